@@ -5,8 +5,9 @@ STAMP := .venv/.installed
 SEED ?= 1
 ROUNDS ?= 12
 SCOPES ?= 1 1000
-# Tests wait more than they compute, so two cores take six at a time.
+# Tests wait more than they compute, so two cores take six at a time; the short ones wait little.
 JOBS ?= 6
+UNIT_JOBS ?= 3
 
 .PHONY: help setup run up page chromium redis test test-browser unit integration coverage chaos bench bench-live bench-detect \
   bench-store bench-gateway dashboards lint format lock clean
@@ -53,7 +54,7 @@ coverage: $(STAMP) ## The same tests, with coverage of everything they start
 	@$(BIN)/coverage combine -q; $(BIN)/coverage report --fail-under=90
 
 unit: $(STAMP) ## Only short tests that need neither broker nor store nor browser
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not (kafka or store or story or browser) and not slow and not bench"
+	@$(BIN)/python -m pytest -n $(UNIT_JOBS) --dist loadfile -m "not (kafka or store or story or browser) and not slow and not bench"
 
 integration: $(STAMP) ## The others: on a real broker and store, and over days of traffic
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "(kafka or store or story or browser) and not slow and not bench"

@@ -15,7 +15,10 @@ CLICKHOUSE: Final = {"type": "grafana-clickhouse-datasource", "uid": "floodmark-
 PROMETHEUS: Final = {"type": "prometheus", "uid": "floodmark-prometheus"}
 PLUGIN: Final = "4.20.0"
 NOTHING: Final = "nothing in this time range"
-LIVE_PAGE: Final = "http://127.0.0.1:8000/"
+LIVE_PAGE: Final = "http://127.0.0.1:8080/"
+"""Where the gateway listens unless it is told otherwise; whoever has it elsewhere changes the links in Grafana."""
+OPEN_INCIDENT: Final = ("Open on the live page", f"{LIVE_PAGE}incidents/${{__value.text}}")
+"""The link from an incident's id."""
 COLOURS: Final = ("green", "yellow", "red")
 Kind = Literal["number", "lines", "bars", "table", "gauge", "chart", "heat"]
 FACTS: Final = """(

@@ -11,6 +11,7 @@ from typing import Any
 import faust
 
 from processors.changelog.topic import KafkaChangelog
+from processors.changelog.watch import ChangelogWatch
 from processors.faustapp.connection import connection
 from processors.faustapp.transport import ChunkScheduler, SourceTransport, StageSource
 from processors.intake.fetching import Fetcher
@@ -37,6 +38,7 @@ class App(faust.App):  # type: ignore[misc]
     """A Faust app that carries its stages."""
 
     stages: tuple[CountStage, JudgeStage]
+    changelogs: tuple[KafkaChangelog, KafkaChangelog]
     sources: Mapping[str, StageSource]
     news: asyncio.Event
     stall_guard: StallGuard
@@ -45,7 +47,8 @@ class App(faust.App):  # type: ignore[misc]
 
     def remark(self) -> str:
         """What people should know although the worker is well; empty when there is nothing."""
-        return "; ".join(filter(None, [self.reloading.remark(), *(stage.notice() for stage in self.stages)]))
+        lost = (changelog.notice for changelog in self.changelogs)
+        return "; ".join(filter(None, [self.reloading.remark(), *(stage.notice() for stage in self.stages), *lost]))
 
 
 def build_app(settings: WorkerSettings, present: Present | None = None) -> App:
@@ -119,13 +122,13 @@ def _stages(
             metrics=app.metrics,
         )
 
-    def changelog(table: str) -> KafkaChangelog:
+    def changelog(table: str, source: str) -> KafkaChangelog:
         (spec,) = (each for each in topics.specs(settings.partitions) if each.name == topics.changelog(table))
         replication = settings.replication if settings.declare_topics else 0
         passed_over = app.metrics.discarded.labels("not_state").inc
-        return KafkaChangelog(cluster, spec, replication, topics.worker_group, passed_over)
+        return KafkaChangelog(cluster, spec, replication, topics.worker_group, passed_over, source)
 
-    counting, judging = topics.transactions, topics.partials
+    counting, judging, copies = topics.transactions, topics.partials, settings.replication
     watches = [TopicWatch(counting, identities, partitions=settings.partitions), TopicWatch(judging, identities)]
     stall_guard, every_s, linger_s = app.stall_guard, settings.checkpoint_s, settings.linger_s
     # The broker's next answer comes before a chunk of few records has waited long enough, so that it holds two.
@@ -133,8 +136,10 @@ def _stages(
     # What is told comes in one go already, so a judge need not wait as long for more.
     judged = fetcher(judging, linger_s / 2, linger_s / 4)
     ours = app.metrics
-    count = CountStage(counting, changelog("counts"), counted, outbox, stall_guard, watches[0], every_s, metrics=ours)
-    judge = JudgeStage(judging, changelog("judgements"), judged, outbox, stall_guard, watches[1], every_s, metrics=ours)
+    logs = app.changelogs = (changelog("counts", counting), changelog("judgements", judging))
+    count = CountStage(counting, logs[0], counted, outbox, stall_guard, watches[0], every_s, metrics=ours)
+    judge = JudgeStage(judging, logs[1], judged, outbox, stall_guard, watches[1], every_s, metrics=ours)
+    count.changelog_watch, judge.changelog_watch = (ChangelogWatch(cluster, each.spec, copies) for each in logs)
     return count, judge
 
 

@@ -15,6 +15,9 @@ FULL_WAIT_S: Final = 0.05
 SERVE_EVERY: Final = 512
 """Delivery reports are asked for once in so many records."""
 
+MAX_DIGITS: Final = 15
+"""Of the number of a row: more of them are none of ours."""
+
 SETTINGS: Final[Mapping[str, Any]] = {
     "enable.idempotence": True,
     # Java's and aiokafka's partitioner, for whoever gives a key; librdkafka's own default is another one.
@@ -65,8 +68,8 @@ class Deliveries:
         if self._failed:
             self._check()
         try:
-            if key is None and not headers:
-                self._producer.produce(self._topic, value, partition=partition)
+            if not headers:
+                self._producer.produce(self._topic, value, key, partition)  # by place: by name it takes longer
             else:
                 self._producer.produce(self._topic, value, key, partition=partition, headers=list(headers))
         except BufferError:
@@ -115,18 +118,31 @@ class Deliveries:
             )
 
 
+def _prefix(tag: str) -> bytes:
+    return f"{tag}-".encode()
+
+
+def row_number(tag: str, key: bytes) -> int | None:
+    """Which row of the replay of that name has this key, from 0; None when it is none of them."""
+    name, _, number = key.partition(b"-")
+    if name != tag.encode() or not 0 < len(number) <= MAX_DIGITS or number.strip(b"0123456789abcdef"):
+        return None
+    return int(number, 16)
+
+
 class Publisher:
-    """Publishes rows. They have no key: the partitions take turns, row by row.
+    """Publishes rows. The partitions take turns, row by row; a key says nothing of where a row goes.
 
     So the spread is the same each time, no partition is idle while others flow, and the event time within a partition
     ascends when that of the rows does.
 
     Args:
-        broker: HOST:PORT of the cluster.
+        cluster: The Kafka cluster.
         topic: The transactions topic; it exists.
-        partitions: How many partitions it has.
+        partitions: How many partitions take turns.
         extra: librdkafka settings that come on top.
         given_up: Asked while the queue is full; true: stop waiting for room.
+        tag: Name of the replay, for the keys of its records; none: they have no key.
     """
 
     def __init__(
@@ -137,10 +153,11 @@ class Publisher:
         extra: Mapping[str, Any] | None = None,
         *,
         given_up: Callable[[], bool] = lambda: False,
+        tag: str = "",
     ) -> None:
         self._deliveries = Deliveries(cluster, topic, extra)
         self._partitions = partitions
-        self._next = 0
+        self._prefix = _prefix(tag) if tag else b""
         self._given_up = given_up
         self._encode = msgspec.json.Encoder().encode
         self.poll = self._deliveries.poll
@@ -151,16 +168,18 @@ class Publisher:
         """How many records have been acknowledged, punctuations included; exact after `flush`."""
         return self._deliveries.acked
 
-    def publish(self, row: Row) -> bool:
+    def publish(self, row: Row, number: int) -> bool:
         """Send a row; waits as long as the queue is full. False: given up meanwhile, and the row was not sent.
+
+        Args:
+            row: The row.
+            number: Which one it is, from 0. It decides on the partition.
 
         Raises:
             PublishError: A record was not delivered, this one or an earlier one.
         """
-        if not self._send(self._encode(row), self._next):
-            return False
-        self._next = (self._next + 1) % self._partitions
-        return True
+        key = self._prefix + b"%x" % number if self._prefix else None
+        return self._send(self._encode(row), number % self._partitions, key)
 
     def punctuate(self, timestamp_ms: int) -> None:
         """Tell every partition that nothing older than `timestamp_ms` (epoch ms) comes from here any more."""
@@ -168,8 +187,8 @@ class Publisher:
         for partition in range(self._partitions):
             self._send(value, partition)
 
-    def _send(self, value: bytes, partition: int) -> bool:
-        while not self._deliveries.offer(value, partition):
+    def _send(self, value: bytes, partition: int, key: bytes | None = None) -> bool:
+        while not self._deliveries.offer(value, partition, key):
             if self._given_up():
                 return False
         return True

@@ -31,8 +31,8 @@ STOPPED_FLUSH_S: Final = 10.0
 class RowTarget(Protocol):
     """Where rows go."""
 
-    def publish(self, row: Row) -> bool:
-        """Send one row; False: it was given up while there was no room, and the row was not sent."""
+    def publish(self, row: Row, number: int) -> bool:
+        """Send one row, the how manyth from 0; False: it was given up while there was no room, and was not sent."""
 
     def punctuate(self, timestamp_ms: int) -> None:
         """Nothing older comes any more."""
@@ -53,12 +53,18 @@ class ReplayOptions:
         shift_ms: Added to every event time (see `rebased`).
         punctuate: Say at the end that nothing more comes, so that the last minute closes at once.
         skip_rows: Leave out so many rows at the beginning: they were published before.
+        beyond: The numbers, from 0, of further rows that were published before.
     """
 
     speed: float = inf
     shift_ms: int = 0
     punctuate: bool = True
     skip_rows: int = 0
+    beyond: frozenset[int] = frozenset()
+
+    def is_left_out(self, number: int) -> bool:
+        """Whether row `number`, from 0, was published before."""
+        return number < self.skip_rows or number in self.beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,7 @@ class ReplayResult:
 
 
 @dataclass(slots=True)
-class _Run:
+class _ReplayRun:
     """One replay under way."""
 
     options: ReplayOptions
@@ -120,6 +126,8 @@ class _Run:
     transactions: int = 0
     first_ms: int = -1
     last_ms: int = -1
+    end_ms: int = -1
+    """Event time of the last row, those that are left out included."""
 
     def tell(self) -> None:
         self.reported_at = self.clock()
@@ -131,11 +139,11 @@ class _Run:
             self.tell()
             self.wait(min(wait_s, TELL_EVERY_S))
 
-    def send(self, row: Row, event_ms: int) -> bool:
+    def send(self, row: Row, number: int, event_ms: int) -> bool:
         moved = row
         if self.options.shift_ms:
             moved = Row(event_ms, row.count, row.status, row.auth_code, row.scope, row.amount)
-        if not self.target.publish(moved):
+        if not self.target.publish(moved, number):
             return False
         if self.first_ms < 0:
             self.first_ms = event_ms
@@ -154,12 +162,13 @@ class _Run:
         """Send the rows; whether the end of them was reached."""
         pace = EventPace(self.options.speed, self.clock)
         for number, row in enumerate(rows):
-            if number < self.options.skip_rows:
+            event_ms = row.timestamp_ms + self.options.shift_ms
+            self.end_ms = max(self.end_ms, event_ms)
+            if self.options.is_left_out(number):
                 self.rows += 1
                 continue
-            event_ms = row.timestamp_ms + self.options.shift_ms
             self.until_due(pace, event_ms)
-            if self.stop.is_set() or not self.send(row, event_ms):
+            if self.stop.is_set() or not self.send(row, number, event_ms):
                 return False
         return True
 
@@ -190,10 +199,10 @@ def replay(
     """
     stop = stop or threading.Event()
     now = clock()
-    run = _Run(options, target, report, stop, clock, wait or stop.wait, began_at=now, reported_at=now)
+    run = _ReplayRun(options, target, report, stop, clock, wait or stop.wait, began_at=now, reported_at=now)
     complete = run.all_sent(rows)
-    if complete and options.punctuate and run.last_ms >= 0:
-        target.punctuate(minute_start(run.last_ms) + MINUTE_MS)
+    if complete and options.punctuate and run.end_ms >= 0:
+        target.punctuate(minute_start(run.end_ms) + MINUTE_MS)
     if complete:
         target.flush()
     else:

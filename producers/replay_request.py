@@ -102,13 +102,21 @@ class ReplayRequest:
             return AS_TIME_GOES_BY
         return "--rebase now moves them so that they end now, and all of them are counted."
 
-    def options(self, span: RowSpan, *, skip_rows: int = 0) -> ReplayOptions:
-        """The options for rows of this span, beginning now."""
+    @property
+    def kept(self) -> dict[str, str]:
+        """What changes the records, by name: two replays that agree in it, and in their files, publish the same."""
+        kept = {"date": ",".join(map(str, self.days)), "rebase": str(self.rebase), "explode": str(self.explode)}
+        if self.skip_bad:
+            kept["skip_bad"] = "True"
+        return kept | self.conventions.named
+
+    def options(self, span: RowSpan, *, skip_rows: int = 0, beyond: frozenset[int] = frozenset()) -> ReplayOptions:
+        """The options for rows of this span, beginning now; of those that were published before, see ReplayOptions."""
         shift = 0
-        if self.rebase:
-            left = self.left_of(span, skip_rows)
+        left = self.left_of(span, skip_rows) if self.rebase else span
+        if self.rebase and left.rows:
             shift = rebased(left.first_ms, left.last_ms, self.speed, int(time.time() * 1000))
-        return ReplayOptions(self.speed, shift, self.punctuate, skip_rows)
+        return ReplayOptions(self.speed, shift, self.punctuate, skip_rows, beyond)
 
 
 def parse_speed(text: str) -> float:

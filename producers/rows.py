@@ -8,8 +8,8 @@ from typing import Final
 from msgspec import Struct
 
 MINUTE_MS: Final = 60_000
-EXAMPLES: Final = 5
-"""So many of the bad rows that were left out are kept to be shown."""
+MAX_EXAMPLES: Final = 5
+"""How many of the bad rows that were left out are kept to be shown."""
 
 
 class Row(Struct, frozen=True, gc=False, omit_defaults=True, rename={"timestamp_ms": "timestamp"}):
@@ -68,7 +68,7 @@ class FileReading:
     def leave_out(self, error: RowError) -> None:
         """Count a bad row."""
         self.bad += 1
-        if len(self.examples) < EXAMPLES:
+        if len(self.examples) < MAX_EXAMPLES:
             self.examples.append(str(error))
 
     def told_left_out(self) -> list[str]:

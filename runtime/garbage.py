@@ -21,7 +21,7 @@ OLDER_EVERY: Final = 5
 ALL_EVERY: Final = 30
 """At every so many-th, all that is not set apart."""
 MANY: Final = 100_000
-"""So many new objects take some 10 ms to look at."""
+"""New objects; to look at this many takes some 10 ms."""
 MAX_PART: Final = 0.01
 """The part of all time that looks may take."""
 SHORT_S: Final = 0.02
@@ -29,9 +29,14 @@ SHORT_S: Final = 0.02
 
 
 class Looks:
-    """Looks by the loop; for the life of the process."""
+    """Looks by the loop; for the life of the process.
 
-    def __init__(self) -> None:
+    Args:
+        clock: Seconds of a clock that never goes back; what a look takes is measured by it.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._looks = 0
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -46,9 +51,9 @@ class Looks:
         if gc.get_count()[0] > MANY:
             gc.freeze()
             return EVERY_S
-        began = time.monotonic()
+        began = self._clock()
         gc.collect(2 if self._looks % ALL_EVERY == 0 else 1 if self._looks % OLDER_EVERY == 0 else 0)
-        took_s = time.monotonic() - began
+        took_s = self._clock() - began
         if took_s > SHORT_S:
             gc.freeze()
         return max(EVERY_S, took_s / MAX_PART)
@@ -66,7 +71,7 @@ class BetweenTurns:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._looks = Looks()
+        self._looks = Looks(clock)
         self._due = 0.0
 
     def __enter__(self) -> Self:

@@ -109,7 +109,7 @@ def serve(
             """Say nothing: a scrape every few seconds is no news."""
 
     try:
-        return HealthServer(_Server((host, port), Handler))
+        return HealthServer(_HealthServer((host, port), Handler))
     except (OSError, OverflowError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ListenError(
@@ -129,7 +129,7 @@ def announce(path: Path, metrics_url: str, **more: object) -> None:
     draft.replace(path)
 
 
-class _Server(ThreadingHTTPServer):
+class _HealthServer(ThreadingHTTPServer):
     """A client that hangs up early is not an error of ours, and one that sends nothing keeps nobody out.
 
     Of more than `MAX_CONNECTIONS` connections the oldest is ended: they never take all file descriptors.

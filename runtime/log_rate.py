@@ -16,11 +16,9 @@ LIMITED: Final = frozenset({"aiokafka", "faust", "mode"})
 EVERY_S: Final = 30.0
 """One line of a kind in so many seconds."""
 KINDS: Final = 20
-"""So many kinds are told apart; a library with more of them at a time has all others counted as one."""
-
-
+"""How many kinds are told apart; a library with more of them at a time has all others counted as one."""
 BURST: Final = 5
-"""So many lines of a kind of our own, which others can cause, are written before they are held back."""
+"""How many lines of a kind of our own, which others can cause, are written before they are held back."""
 
 
 class LogMethod(Protocol):
@@ -31,34 +29,38 @@ class LogMethod(Protocol):
 
 
 class Sparing:
-    """Writes the first `BURST` lines of a kind in `EVERY_S` seconds, and then says how many were not written.
+    """Writes the first lines of a kind in some time, and then says how many were not written.
 
     A kind is the text of the line, without its values.
 
     Args:
         clock: Monotonic seconds.
+        every_s: The time, in seconds.
+        burst: How many lines are written in it.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, every_s: float = EVERY_S, burst: int = BURST
+    ) -> None:
+        self._clock, self._every_s, self._burst = clock, every_s, burst
         self._since: dict[str, float] = {}
         self._counts: Counter[str] = Counter()
 
     def tell(self, write: LogMethod, event: str, **values: Any) -> None:
         """Write a line of which there may be many."""
         now = self._clock()
-        if now - self._since.get(event, -EVERY_S) >= EVERY_S:
-            if (unwritten := self._counts[event] - BURST) > 0:
+        if now - self._since.get(event, -self._every_s) >= self._every_s:
+            if (unwritten := self._counts[event] - self._burst) > 0:
                 values["not_written_before"] = unwritten
             self._since[event], self._counts[event] = now, 0
         self._counts[event] += 1
-        if self._counts[event] <= BURST:
+        if self._counts[event] <= self._burst:
             write(event, **values)
 
     def rest(self, write: LogMethod, event: str, **values: Any) -> None:
         """Write how many lines of the kind were held back, where that is known to be all of them for now."""
-        if (unwritten := self._counts[event] - BURST) > 0:
-            self._counts[event] = BURST
+        if (unwritten := self._counts[event] - self._burst) > 0:
+            self._counts[event] = self._burst
             write(event, not_written_before=unwritten, **values)
 
 

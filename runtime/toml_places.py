@@ -8,7 +8,7 @@ from typing import Any, Final
 
 ENDS: Final = ("]", '"""', "'''")
 MAX_READ: Final = 20_000_000
-"""So many signs are read to find a line."""
+"""How many characters are read to find a line."""
 _DEEP: Final = re.compile(r"(?<![\w-])(?:[\w-]+\s*\.\s*){100}")
 Place = tuple[str, int, str]
 """(table, which one of that name, key): the table is "" for the file itself, the key "" for the table itself."""

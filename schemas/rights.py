@@ -163,7 +163,7 @@ def who(topics: Topics, topic: str, operation: Operation) -> tuple[Role, ...]:
 
 
 def _producer(topics: Topics) -> Iterator[Right]:
-    warning = "to be warned of rows that come too late, or came before"
+    warning = "to be told of rows that come too late or came before, and to go on with a replay that was cut off"
     yield Right(Resource.TOPIC, topics.transactions, Operation.WRITE)
     yield Right(Resource.TOPIC, topics.transactions, Operation.READ, warning)
     yield Right(Resource.GROUP, topics.helper_group("replayed"), Operation.READ, warning)

@@ -8,6 +8,8 @@ STATE_BYTES = 8 * 1024 * 1024
 """The largest record that the workers may write to a changelog; hardly any has a tenth of it."""
 RECORD_BYTES = 1_048_588
 """What Kafka takes by default: the longest record that is read, 1 000 000 bytes, as a dead letter with its headers."""
+ONLY = 0
+"""The partition of a topic that has one. What somebody adds is not written to: where keys go would hang on it."""
 STATE_CONFIG: Mapping[str, str] = {
     "min.compaction.lag.ms": "0",
     "max.compaction.lag.ms": "600000",

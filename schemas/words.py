@@ -22,7 +22,7 @@ WORD_PATTERN: Final = rf"^[^|\x00-\x1f]*[^\s|\x00-\x1f{INVISIBLE}][^|\x00-\x1f]*
 """A word: something that can be seen, no `|` and no control character below U+0020."""
 
 _KEPT: Final = 32_768
-"""So many words are remembered: a chunk asks for each of its words, and the next chunk for the same ones."""
+"""How many words are remembered: a chunk asks for each of its words, and the next chunk for the same ones."""
 _INVISIBLE: Final = re.compile(f"[{INVISIBLE}\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
 _SPACE: Final = re.compile(r"\s")
 _UNFIT: Final = re.compile(r"[|\x00-\x1f\ud800-\udfff]")

@@ -8,6 +8,7 @@ from confluent_kafka import KafkaError, Message
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from schemas.dead_letter import DeadLetter
+from schemas.topics import ONLY
 from sinks.protocol import Record, Refusal
 
 UNREADABLE_BATCH: Final = "unreadable_batch"
@@ -79,7 +80,9 @@ class DeadLetters:
         )
         while True:
             try:
-                self._producer.produce(self._topic, value, letter.key, headers=letter.headers(), on_delivery=delivered)
+                self._producer.produce(
+                    self._topic, value, letter.key, ONLY, headers=letter.headers(), on_delivery=delivered
+                )
             except BufferError:
                 self._producer.poll(0.1)
             else:

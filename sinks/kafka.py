@@ -9,6 +9,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.lives import TopicLives
 from runtime.kafka.unreadable import UNREADABLE, PassingOver
 from sinks.protocol import CommitFailed, Partition, Record, Revoked
 
@@ -49,6 +50,8 @@ REFUSED: Final = frozenset({KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TO
 """Errors that somebody has to mend."""
 
 
+STAMP: Final = "@"
+"""What the id of a topic begins with, in what is noted beside an offset."""
 QUIET_S: Final = 10.0
 """Seconds before the same reason is logged again."""
 PLACED_WITHIN_S: Final = 5.0
@@ -124,6 +127,7 @@ class KafkaSource:
         self._is_placed = True
         self._new: frozenset[Partition] = frozenset()
         self._notes: dict[Partition, str] = {}
+        self._lives, self._ids = TopicLives(cluster), dict[str, str]()
         self._polled: list[Message] = []
         self._logged_at: dict[str, float] = {}
         self._paused: frozenset[Partition] = frozenset()
@@ -179,7 +183,10 @@ class KafkaSource:
     def commit(self, offsets: Mapping[Partition, int], notes: Mapping[Partition, str] | None = None) -> None:
         """See `Source.commit`."""
         metadata = notes or {}
-        wanted = [TopicPartition(p.topic, p.number, offset, metadata.get(p, "")) for p, offset in offsets.items()]
+        wanted = [
+            TopicPartition(p.topic, p.number, offset, self.stamped(p, metadata.get(p, "")))
+            for p, offset in offsets.items()
+        ]
         try:
             answers = self._consumer.commit(offsets=wanted, asynchronous=False)
         except KafkaException as error:
@@ -191,6 +198,11 @@ class KafkaSource:
     def group(self) -> Any:
         """The group's metadata: what a producer needs to commit its offsets in a transaction."""
         return self._consumer.consumer_group_metadata()
+
+    def stamped(self, partition: Partition, note: str = "") -> str:
+        """A note with the id of the topic that is read: an offset means nothing in another one of the same name."""
+        identity = self._ids.get(partition.topic, "")
+        return f"{STAMP}{identity} {note}" if identity else note
 
     def lag(self) -> Mapping[Partition, int]:
         """See `Source.lag`. Asks nobody: it is what the last fetches told, and whoever asks the broker beside them."""
@@ -280,21 +292,31 @@ class KafkaSource:
         Librdkafka would ask for it by itself, but never again once that has failed: it would read nothing, and say
         nothing, until the next rebalance.
         """
-        if self._is_placed or (starts := self._committed()) is None:
+        if self._is_placed or not self._identify() or (starts := self._committed()) is None:
             return
         found = {Partition(start.topic, start.partition): start for start in starts}
+        told = {partition: _unstamped(start.metadata or "") for partition, start in found.items()}
         self._new = frozenset(partition for partition, start in found.items() if start.offset < 0)
-        rewound = self._owned - self._started if self._rewind else frozenset()
-        self._notes = {
-            p: start.metadata for p, start in found.items() if p not in self._new | rewound and start.metadata
-        }
-        self._consumer.assign(
-            [_at_beginning(start) if p in self._new | rewound else start for p, start in found.items()]
-        )
+        anew = frozenset(p for p, (identity, _) in told.items() if identity not in ("", self._ids.get(p.topic, "")))
+        if anew:
+            log.warning("topics_made_anew", topics=sorted({p.topic for p in anew}), effect="read from the beginning")
+        begun = self._new | anew | (self._owned - self._started if self._rewind else frozenset())
+        self._notes = {partition: note for partition, (_, note) in told.items() if partition not in begun and note}
+        self._consumer.assign([_at_beginning(start) if p in begun else start for p, start in found.items()])
         self._started |= self._owned
         self._reached, self._ends = {}, {}
         self._passing.begin()
         self._is_placed = True
+
+    def _identify(self) -> bool:
+        """Whether it is known which lives the topics are in that are ours."""
+        try:
+            found = self._lives.look({partition.topic for partition in self._owned})
+        except KafkaException as error:
+            self._waits(error.args[0])
+            return False
+        self._ids = {topic: life.identity for topic, life in found.items() if life is not None}
+        return all(found.values())
 
     def _committed(self) -> list[TopicPartition] | None:
         """Where the group is in what is ours; a negative offset where it has committed nothing. None: not known now."""
@@ -379,6 +401,14 @@ def _record(message: Message) -> Record:
 
 def _positions(partitions: Iterable[Partition]) -> list[TopicPartition]:
     return [TopicPartition(partition.topic, partition.number) for partition in partitions]
+
+
+def _unstamped(text: str) -> tuple[str, str]:
+    """The id of the topic and the note; no id where none was noted."""
+    if not text.startswith(STAMP):
+        return "", text
+    identity, _, note = text.removeprefix(STAMP).partition(" ")
+    return identity, note
 
 
 def _at_beginning(position: TopicPartition) -> TopicPartition:

@@ -12,8 +12,8 @@ from sinks.metrics import Metrics
 from sinks.protocol import Aside, Data, Entry, Record, Refusal, UnreadableRecord, is_for
 
 log = structlog.get_logger(__name__)
-NAMED: Final = 3
-"""So many of the records that are put aside together are named in the log; all are in the dead-letter topic."""
+MAX_NAMED: Final = 3
+"""How many of the records that are put aside together are named in the log; all are in the dead-letter topic."""
 
 
 class RefusedRecords:
@@ -40,7 +40,7 @@ class RefusedRecords:
         """
         self._aside.put(refused, refusal)
         self._metrics.refused(refusal, len(refused))
-        for record, detail in refused[:NAMED]:
+        for record, detail in refused[:MAX_NAMED]:
             self._sparing.tell(
                 log.error,
                 "record_put_aside",

@@ -1,8 +1,14 @@
-"""The syntax of what is ours, for tests that look at all of it: each file is parsed once in a test process."""
+"""The syntax of what is ours, for tests that look at all of it.
+
+Parsing all of it takes seconds, so a test names the words that it looks for, and only files with one of them are
+parsed, each once in a test process.
+"""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from tests.paths import ROOT
@@ -11,20 +17,36 @@ PRODUCT: Final = ("floodmark", "processors", "producers", "runtime", "schemas", 
 """The folders that are installed."""
 
 
-@cache
-def trees() -> dict[str, ast.Module]:
-    """By the path of each file of the product, from the root of the repository, its tree."""
+def trees(*words: str) -> dict[str, ast.Module]:
+    """By the path of each file of the product that has one of the words, from the root of the repository, its tree.
+
+    Without a word: of each file.
+    """
+    wanted = re.compile(r"\b(" + "|".join(map(re.escape, words)) + r")\b")
     return {
-        path.relative_to(ROOT).as_posix(): ast.parse(path.read_text("utf-8"))
+        path.relative_to(ROOT).as_posix(): _tree(path)
         for part in PRODUCT
         for path in sorted((ROOT / part).rglob("*.py"))
+        if wanted.search(_text(path))
     }
 
 
+def calls(*words: str) -> Iterator[tuple[str, str, ast.Call]]:
+    """Every call in files of the product that have one of the words: the file's path, what is called, and the call.
+
+    What is called is a dotted name.
+    """
+    return ((path, name, node) for path, tree in trees(*words).items() for name, node in _calls(tree))
+
+
 @cache
-def calls() -> tuple[tuple[str, str, ast.Call], ...]:
-    """Every call in the product: the path of its file, the dotted name of what is called, and the call."""
-    return tuple((path, name, node) for path, tree in trees().items() for name, node in _calls(tree))
+def _text(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(_text(path))
 
 
 def _calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:

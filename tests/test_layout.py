@@ -1,9 +1,12 @@
-"""Where tests are, and in which one way helpers are imported, so that two files of one name are not confused."""
+"""Where tests are, in which one way helpers are imported, and that a name means one thing."""
 
 import ast
+import re
+from collections import Counter
 from pathlib import Path
 
 from tests.paths import ROOT
+from tests.syntax import PRODUCT
 
 TESTS = ROOT / "tests"
 FILES = sorted(TESTS.rglob("*.py"))
@@ -42,3 +45,9 @@ def test_folders_are_named_as_what_is_tested() -> None:
     tested = {path.parent.relative_to(TESTS) for path in FILES if path.name.startswith("test_")}
     mirrored = {each for each in tested if not ACROSS & set(each.parts[:1])}
     assert [each for each in mirrored if not (ROOT / each).is_dir()] == []
+
+
+def test_no_two_classes_of_the_product_have_one_name() -> None:
+    texts = [path.read_text("utf-8") for part in PRODUCT for path in (ROOT / part).rglob("*.py")]
+    names = Counter(name for text in texts for name in re.findall(r"^ *class (\w+)", text, re.MULTILINE))
+    assert {name for name, times in names.items() if times > 1} == set()

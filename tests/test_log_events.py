@@ -12,7 +12,7 @@ LEVELS: Final = {"debug", "info", "warning", "error", "critical", "exception"}
 def events() -> dict[str, str]:
     """Each event that is logged anywhere, and one place where it is."""
     found: dict[str, str] = {}
-    for path, name, call in calls():
+    for path, name, call in calls("log", "sparing"):
         target, _, method = name.rpartition(".")
         if method in LEVELS and target.endswith("log") and call.args:
             found[ast.unparse(call.args[0])] = f"{path}:{call.lineno}"

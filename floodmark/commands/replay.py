@@ -38,11 +38,13 @@ def replay(
     no_punctuation: Annotated[
         bool, typer.Option("--no-punctuation", help="More will follow: leave the last minute open.")
     ] = False,
+    again: Annotated[bool, typer.Option("--again", help="Publish also what was published before.")] = False,
 ) -> None:
     """Publish the rows of CSV files as transactions, merged by event time.
 
-    Exits with 2 for a file that cannot be read, 3 when the broker cannot be reached, 1 when records were not
-    delivered, 130 when interrupted (what was sent has arrived).
+    What was published into the topic before is refused. What was interrupted or cut off goes on with the rows that are
+    missing. Exits with 2 for a file that cannot be read or was published before, 3 when the broker cannot be reached,
+    1 when records were not delivered, 130 when interrupted (what was sent has arrived).
     """
     from floodmark.operate.publish import run
     from producers.replay_request import ReplayRequest
@@ -66,4 +68,4 @@ def replay(
         punctuate=not no_punctuation,
         conventions=written,
     )
-    run(request, {k: v for k, v in given.items() if v is not None})
+    run(request, {k: v for k, v in given.items() if v is not None}, again=again)

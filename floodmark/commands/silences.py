@@ -67,9 +67,9 @@ def create(
     """
     from floodmark.operate.notify.previewing import show_if_known
     from floodmark.operate.notify.silencing import create as run
-    from floodmark.operate.notify.wishes import Matchers, Wish
+    from floodmark.operate.notify.wishes import SilenceWords, Wish
 
-    matchers = Matchers(scope, dimension, key, rule, accept, accept_lost)
+    matchers = SilenceWords(scope, dimension, key, rule, accept, accept_lost)
     wish = Wish(matchers, span, by or getpass.getuser(), reason, until_cleared, idle)
 
     def is_sure() -> None:
@@ -101,9 +101,9 @@ def preview(
     no store, 3 when the store cannot be reached, 75 when it is starting or stopping: try again.
     """
     from floodmark.operate.notify.previewing import show
-    from floodmark.operate.notify.wishes import Matchers
+    from floodmark.operate.notify.wishes import SilenceWords
 
-    matchers = Matchers(scope, dimension, key, rule, accept, accept_lost)
+    matchers = SilenceWords(scope, dimension, key, rule, accept, accept_lost)
     show(_past(data_dir, dsn, over), matchers, as_json=as_json)
 
 

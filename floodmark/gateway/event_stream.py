@@ -13,7 +13,7 @@ from floodmark.gateway.state.view import View
 from floodmark.gateway.streams import Streams
 
 HEARTBEAT_S: Final = 10.0
-"""So often something is sent at least: whoever hears nothing for longer may take the line for dead."""
+"""How often something is sent, at the least: whoever hears nothing for longer may take the line for dead."""
 SEND_S: Final = 20.0
 """A client that takes nothing for so long is cut off; it comes back and goes on where it was."""
 PIECE_EVENTS: Final = 200

@@ -8,10 +8,10 @@ from typing import Final
 
 import structlog
 
-from floodmark.gateway.actions.doing import Doing
+from floodmark.gateway.actions.action_sender import ActionSender
 from floodmark.gateway.actions.mending import EVERY_S, ended, owed
 from floodmark.gateway.actions.publishing import publish, tell_judge
-from floodmark.gateway.actions.silencing import Silencing
+from floodmark.gateway.actions.silence_sender import SilenceSender
 from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.state.following import Following, TopicSource
 from floodmark.gateway.state.judgements import Judgements
@@ -61,9 +61,9 @@ class Knowing:
         self._ended = threading.Event()
         parts.rules = lambda: self._watch.rules
         parts.metrics.watch(parts.view, lambda: self._following.silent_s)
-        parts.doing = Doing(parts.view, self._send)
+        parts.action_sender = ActionSender(parts.view, self._send)
         self._silences = FollowingSilences(source, parts.silenced)
-        parts.silencing = Silencing(parts.silenced, self._silence)
+        parts.silence_sender = SilenceSender(parts.silenced, self._silence)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to read; called on the loop that answers."""

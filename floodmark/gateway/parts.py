@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry
 
-from floodmark.gateway.actions.doing import Doing
-from floodmark.gateway.actions.silencing import Silencing
+from floodmark.gateway.actions.action_sender import ActionSender
+from floodmark.gateway.actions.silence_sender import SilenceSender
 from floodmark.gateway.ingest.intake import Intake
 from floodmark.gateway.integrations.answering import Integrations, integrations_of
 from floodmark.gateway.metrics import GatewayMetrics
@@ -39,11 +39,10 @@ class GatewayParts:
         pulse: How the pipeline is.
         rules: Gives the rules that the workers judge by, as far as is known here; None: nobody knows.
         streams: The streams that are open.
-        doing: Sends what people do; None: there is no broker.
+        action_sender: Sends what people do; None: there is no broker.
         silenced: The silences that are known.
-        silencing: Sends silences; None: there is no broker.
+        silence_sender: Sends silences; None: there is no broker.
         ring: The API keys.
-        gate: Who is let in.
     """
 
     settings: GatewaySettings = field(default_factory=GatewaySettings)
@@ -55,11 +54,12 @@ class GatewayParts:
     pulse: Pulse = field(default_factory=Pulse)
     rules: Callable[[], RuleSet] | None = None
     streams: Streams = field(default_factory=Streams)
-    doing: Doing | None = None
+    action_sender: ActionSender | None = None
     silenced: Silenced = field(default_factory=Silenced)
-    silencing: Silencing | None = None
+    silence_sender: SilenceSender | None = None
     ring: KeyRing = field(default_factory=KeyRing)
     gate: Gate = field(init=False)
+    """Who is let in, as the settings say."""
     integrations: Integrations = field(init=False)
     metrics: GatewayMetrics = field(init=False)
 

@@ -65,10 +65,10 @@ def serve(app: ASGIApp, listener: socket.socket, ready: Callable[[], None], endi
         ready: Called once it answers.
         ending: Called on the loop when the signal has come, before what runs is waited for; ends streams.
     """
-    asyncio.run(_Server(app, ready, ending).run_until_signal(listener))
+    asyncio.run(GatewayServer(app, ready, ending).run_until_signal(listener))
 
 
-class _Server(SignalledServer):
+class GatewayServer(SignalledServer):
     """Ends streams before it waits for what runs."""
 
     def __init__(self, app: ASGIApp, ready: Callable[[], None], ending: Callable[[], None]) -> None:

@@ -1,14 +1,17 @@
 """Which files were published into a topic before: what a consumer group of the broker remembers of it."""
 
 import hashlib
+import json
+import re
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
+from floodmark.local.arrived import ReplayMark
 from producers.replay import ReplayOptions, RowSpan
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
@@ -16,14 +19,17 @@ from schemas.bounds import LAST_MS
 from schemas.instants import instant_of_ms
 from schemas.topics import Topics
 
-KEPT: Final = 150
-"""So many of the latest files are remembered: a broker keeps 4096 bytes of text beside a committed offset."""
+MAX_KEPT: Final = 150
+"""How many of the latest files are remembered."""
+ROOM: Final = 4_000
+"""How much text is kept beside a committed offset: a broker refuses more than 4096 bytes."""
+MARKS: Final = 3
+"""How many replays that were cut off are remembered, the latest."""
 ANSWER_WITHIN_S: Final = 5.0
 _DIGITS: Final = 16
-
-
 _MOVED: Final = "r"
 _LAST: Final = LAST_MS // 60_000
+_MARK: Final = re.compile(r"([0-9a-f]{12})/([0-9a-f]{8})/([0-9a-z]+(?:,[0-9a-z]+)*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,57 +40,139 @@ class Moved:
     last: int
 
 
+Digests = Sequence[tuple[str, str]]
+"""The name and the digest of each file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Replayed:
     """Files that were published, by their content, each with the minute (since the epoch) of the last time.
 
     Of those that were moved in time it is the minute of the last row, beside the content with an `r` behind it.
+
+    Args:
+        minutes: The files.
+        marks: What replays are known by that have begun and are not done, by their job; the latest comes last.
     """
 
     minutes: dict[str, int]
+    marks: dict[str, ReplayMark] = field(default_factory=dict)
 
     @classmethod
     def read(cls, text: str) -> "Replayed":
         """What `text` says; what is not ours says nothing."""
-        found = (entry.partition(":") for entry in text.split())
+        words = text.split()
+        marks = {each[1]: ReplayMark(each[2], _numbers(each[3])) for w in words if (each := _MARK.fullmatch(w))}
+        files = (entry.partition(":") for entry in words if "/" not in entry)
         try:
-            minutes = {digest: int(minute, 36) for digest, _, minute in found}
+            minutes = {digest: int(minute, 36) for digest, _, minute in files}
         except ValueError:
             return cls({})
-        return cls(minutes if all(0 <= minute <= _LAST for minute in minutes.values()) else {})
+        return cls(minutes, marks) if all(0 <= minute <= _LAST for minute in minutes.values()) else cls({})
 
     def text(self) -> str:
-        """The latest `KEPT` files as text."""
-        latest = sorted(self.minutes.items(), key=lambda item: item[1])[-KEPT:]
-        return " ".join(f"{digest}:{_base36(minute)}" for digest, minute in latest)
+        """The latest `MARKS` replays that are not done and `MAX_KEPT` files as text, as far as there is room.
 
-    def with_files(self, digests: Sequence[tuple[str, str]], now: int, moved: Moved | None = None) -> "Replayed":
-        """With files, each with its name and digest, that are published in this minute."""
+        Of a topic of very many partitions no replay is kept: then none goes on.
+        """
+        latest = sorted(self.minutes.items(), key=lambda item: item[1], reverse=True)[:MAX_KEPT]
+        words = [f"{job}/{mark.tag}/{','.join(map(_base36, mark.starts))}" for job, mark in self.marks.items()]
+        room, kept = ROOM, list[str]()
+        for word in [*words[: -MARKS - 1 : -1], *(f"{digest}:{_base36(minute)}" for digest, minute in latest)]:
+            if len(word) < room:
+                room -= len(word) + 1
+                kept.append(word)
+        return " ".join(reversed(kept))
+
+    def with_files(self, digests: Digests, now: int, moved: Moved | None = None) -> "Replayed":
+        """With files that are published in this minute."""
         if moved is None:
-            return Replayed({**self.minutes, **{digest: now for _, digest in digests}})
+            return Replayed({**self.minutes, **{digest: now for _, digest in digests}}, self.marks)
         ends = {digest + _MOVED: max(moved.last, self.minutes.get(digest + _MOVED, 0)) for _, digest in digests}
-        return Replayed({**self.minutes, **ends})
+        return Replayed({**self.minutes, **ends}, self.marks)
 
-    def warning(self, digests: Sequence[tuple[str, str]], moved: Moved | None = None) -> str | None:
-        """What to say of files, each with its name and digest, whose rows are counted already where they lie."""
+    def with_mark(self, job: str, mark: ReplayMark | None) -> "Replayed":
+        """With what a replay is known by that begins or goes on; None: it is done."""
+        others = {name: each for name, each in self.marks.items() if name != job}
+        return Replayed(self.minutes, others if mark is None else {**others, job: mark})
+
+    def repeats(self, digests: Digests, moved: Moved | None = None) -> str | None:
+        """What to say of files whose rows are counted already where they lie; None when none are."""
         if moved is not None:
-            return self._warning_of_moved(digests, moved)
+            return self._repeats_of_moved(digests, moved)
         before = [(name, self.minutes[digest]) for name, digest in digests if digest in self.minutes]
         if not before:
             return None
         named = ", ".join(f"{name} on {_shown_minute(minute)}" for name, minute in before)
-        return f"Warning: published into this topic before: {named}. What is published again counts twice."
+        return f"published into this topic before: {named}. What is published again counts twice."
 
-    def _warning_of_moved(self, digests: Sequence[tuple[str, str]], moved: Moved) -> str | None:
+    def _repeats_of_moved(self, digests: Digests, moved: Moved) -> str | None:
         ends = [(name, self.minutes.get(digest + _MOVED, -1)) for name, digest in digests]
         before = [(name, end) for name, end in ends if end >= moved.first]
         if not before:
             return None
         named = ", ".join(f"{name} up to {_shown_minute(end)}" for name, end in before)
         return (
-            f"Warning: moved into this topic before: {named}. These rows begin at {_shown_minute(moved.first)}, "
+            f"moved into this topic before: {named}. These rows begin at {_shown_minute(moved.first)}, "
             "and what is not too late counts on top of those."
         )
+
+
+class ReplayNotes:
+    """What is remembered of one topic of transactions.
+
+    The note is the broker's, so whoever publishes finds it, and it goes with the topic. A broker that keeps none, or
+    does not let us, does not stop a replay: then nothing was there.
+
+    Args:
+        cluster: The Kafka cluster.
+        topics: The installation's.
+    """
+
+    def __init__(self, cluster: ClusterOrAddress, topics: Topics) -> None:
+        self._cluster, self._topic = cluster, topics.transactions
+        self._group = topics.helper_group("replayed")
+
+    def read(self) -> Replayed:
+        """What is noted."""
+        consumer = client.onlooker(self._cluster, self._group, {})
+        try:
+            place = consumer.committed([TopicPartition(self._topic, 0)], timeout=ANSWER_WITHIN_S)[0]
+            return Replayed.read(place.metadata or "")
+        except KafkaException:
+            return Replayed({})
+        finally:
+            consumer.close()
+
+    def write(self, replayed: Replayed) -> bool:
+        """Note it; whether the broker has taken it."""
+        taken: list[bool] = []
+
+        def answered(error: KafkaError | None, places: Sequence[TopicPartition]) -> None:
+            taken.append(error is None and all(place.error is None for place in places))
+
+        consumer = client.onlooker(self._cluster, self._group, {"on_commit": answered})
+        try:
+            consumer.commit(offsets=[TopicPartition(self._topic, 0, 0, replayed.text())], asynchronous=True)
+            until = time.monotonic() + ANSWER_WITHIN_S
+            while not taken and time.monotonic() < until:
+                consumer.poll(0.1)
+        except KafkaException:
+            return False
+        finally:
+            consumer.close()
+        return taken == [True]
+
+
+def job_of(topic_id: str, digests: Digests, kept: Mapping[str, str]) -> str:
+    """The name of a replay of these files into that topic, with options that change the records."""
+    told = json.dumps([topic_id, sorted(digest for _, digest in digests), sorted(kept.items())])
+    return hashlib.sha256(told.encode()).hexdigest()[:12]
+
+
+def this_minute() -> int:
+    """The present, as files are noted."""
+    return int(time.time()) // 60
 
 
 def moved(span: RowSpan, options: ReplayOptions) -> Moved | None:
@@ -94,24 +182,9 @@ def moved(span: RowSpan, options: ReplayOptions) -> Moved | None:
     return Moved((span.first_ms + options.shift_ms) // 60_000, (span.last_ms + options.shift_ms) // 60_000)
 
 
-def noted(cluster: ClusterOrAddress, topics: Topics, files: Sequence[Path], moved: Moved | None = None) -> str | None:
-    """Note that files are published now, as they are or `moved` in time; what to say when they were before.
-
-    The note is the broker's, so whoever publishes finds it, and it goes with the topic. A broker that keeps none does
-    not stop a replay: then nothing is said.
-    """
-    digests = [(path.name, _digest(path)) for path in files]
-    consumer = client.onlooker(cluster, topics.helper_group("replayed"), {})
-    try:
-        place = consumer.committed([TopicPartition(topics.transactions, 0)], timeout=ANSWER_WITHIN_S)[0]
-        before = Replayed.read(place.metadata or "")
-        now = before.with_files(digests, int(time.time()) // 60, moved)
-        consumer.commit(offsets=[TopicPartition(topics.transactions, 0, 0, now.text())], asynchronous=False)
-        return before.warning(digests, moved)
-    except KafkaException:
-        return None
-    finally:
-        consumer.close()
+def digests_of(files: Sequence[Path]) -> Digests:
+    """The files by their content; raises `OSError` when one cannot be read."""
+    return [(path.name, _digest(path)) for path in files]
 
 
 def _digest(path: Path) -> str:
@@ -121,6 +194,10 @@ def _digest(path: Path) -> str:
 
 def _shown_minute(minute: int) -> str:
     return instant_of_ms(60_000 * minute)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number, 36) for number in text.split(","))
 
 
 def _base36(number: int) -> str:

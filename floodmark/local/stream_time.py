@@ -20,7 +20,7 @@ from schemas.topics import Topics
 from schemas.transaction import LATEST_MS
 
 TAIL: Final = 50
-"""So many of the last records of each partition are looked at: events come nearly in order."""
+"""How many of the last records of each partition are looked at: events come nearly in order."""
 ANSWER_WITHIN_S: Final = 5.0
 
 
@@ -132,6 +132,7 @@ class LateRows:
     Args:
         time: How far the stream was before.
         asked: How the rows are published.
+        count: How many came too late so far.
     """
 
     time: StreamTime
@@ -143,12 +144,14 @@ class LateRows:
         return f"{self.count:,} of them came too late to be counted, and go to {late_topic}. {remedy}"
 
     def watched(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """The rows, those that are to be left out at the beginning too."""
-        for number, row in enumerate(rows, -self.asked.skip_rows):
+        """The rows, those that are to be left out too."""
+        for number, row in enumerate(rows):
             event_ms = row.timestamp_ms + self.asked.shift_ms
             yield row
-            self.count += number >= 0 and self.time.is_late(number, event_ms)
-            if number >= 0 and event_ms > self.time.reached_ms:
+            if self.asked.is_left_out(number):
+                continue
+            self.count += self.time.is_late(number, event_ms)
+            if event_ms > self.time.reached_ms:
                 break
         yield from rows
 

@@ -29,11 +29,13 @@ from schemas.shown import shown
 from schemas.topics import Topics
 
 PREVIEW: Final = 60
-"""So many characters of a value fit into the table."""
+"""How many characters of a value fit into the table."""
+WHY: Final = 300
+"""How many characters of why a sink has put it aside."""
 WIDE: Final = 140
 """In a narrower terminal each letter has lines of its own, not a row of a table."""
 TAIL: Final = 10_000
-"""So many of the last letters are read to show some, unless all are asked for: a million take half a minute."""
+"""How many of the last letters are read to show some, unless all are asked for: a million take half a minute."""
 PLACE: Final = re.compile(r"([0-9]{1,5}):([0-9]{1,18})")
 
 
@@ -177,7 +179,7 @@ def _table(letters: Sequence[Letter] | deque[Letter]) -> Table:
             Text(about.field if about else ""),
             Text(about.key.decode() if about else ""),
             "sent" if letter.resent else "",
-            Text(_preview(letter.value)),
+            Text("\n".join([*why(letter), _preview(letter.value)])),
         )
     return table
 
@@ -192,8 +194,16 @@ def _lines(letter: Letter) -> Text:
     return Text.assemble(
         (f"{letter.partition}:{letter.offset}", "bold"), f"  {to_the_second(_instant(letter.put_aside_ms))}  ",
         (_reason(letter), "red"), *(f"  {part}" for part in parts if part), "  sent again" if letter.resent else "",
-        f"\n    {_preview(letter.value)}", overflow="fold",
+        *(f"\n    {line}" for line in (*why(letter), _preview(letter.value))), overflow="fold",
     )  # fmt: skip
+
+
+def why(letter: Letter) -> list[str]:
+    """Who put it aside and why, in one line where that is no worker: of those the reason and the field say it all."""
+    if letter.about is None or not letter.about.sink:
+        return []
+    said = shown(letter.about.detail, keep="")
+    return [said if len(said) <= WHY else f"{said[: WHY - 1]}…"]
 
 
 def _preview(value: bytes | None) -> str:

@@ -3,11 +3,11 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -23,13 +23,20 @@ from runtime.terminal import clean_console
 from schemas.instants import to_the_second
 
 if TYPE_CHECKING:
+    from floodmark.local.arrived import Arrived
+    from floodmark.local.going_on import KnownReplay, ReplayBeginning
     from floodmark.local.stream_time import StreamTime
+    from runtime.kafka.cluster import Cluster
+    from schemas.topics import Topics
 
 PLAIN_EVERY_S = 2.0
+GOES_ON: Final = "The same command goes on with the rows that are missing."
 
 
-def run(request: ReplayRequest, given: dict[str, Any]) -> None:
-    """Publish files; ends the process with an exit code when anything is wrong."""
+def run(request: ReplayRequest, given: dict[str, Any], *, again: bool) -> None:
+    """Publish files, with `again` whatever was before; ends the process with an exit code when anything is wrong."""
+    from floodmark.local.going_on import KnownReplay
+
     console = _console()
     try:
         files = request.read()
@@ -41,9 +48,14 @@ def run(request: ReplayRequest, given: dict[str, Any]) -> None:
         def remedy(reached: "StreamTime") -> str:
             return request.remedy(span, reached)
 
-        result = publish(
-            request.rows_of(files), span, lambda: request.options(span), given, files=request.recognised, remedy=remedy
-        )
+        def options(before: "Arrived") -> tuple[ReplayOptions, RowSpan]:
+            asked = request.options(span, skip_rows=before.rows, beyond=before.beyond)
+            return asked, request.left_of(span, before.rows)
+
+        # What comes on standard input cannot be read once more, so it cannot go on.
+        is_known = len(request.recognised) == len(request.files)
+        known = KnownReplay(request.recognised, request.kept if is_known else None, again=again)
+        result = publish(request.rows_of(files), span, options, given, known=known, remedy=remedy)
     except RowError as exc:
         fail(str(exc), Exit.MISUSED)
     for sentence in files.reading.told_left_out():
@@ -55,30 +67,30 @@ def run(request: ReplayRequest, given: dict[str, Any]) -> None:
 def publish(
     rows: Iterable[Row],
     span: RowSpan,
-    options: Callable[[], ReplayOptions],
+    options: Callable[["Arrived"], tuple[ReplayOptions, RowSpan]],
     given: dict[str, Any],
     *,
-    files: Sequence[Path] = (),
+    known: "KnownReplay | None" = None,
     remedy: Callable[["StreamTime"], str] = lambda _time: AS_TIME_GOES_BY,
 ) -> ReplayResult:
     """Publish rows with progress on screen, and say at the end what was published.
 
-    Said before as well: that rows come too late for the stream, or too early for the clock, or came before.
+    Said before as well: that rows come too late for the stream, or too early for the clock. What was published before
+    is refused; a replay that was not done goes on.
 
-    Ends the process with 3 when no broker answers, and with 1 when records were not delivered. SIGINT and SIGTERM
-    end it after the row in hand; the result is then not complete.
+    Ends the process with 3 when no broker answers, with 2 when rows would be counted twice, and with 1 when records
+    were not delivered. SIGINT and SIGTERM end it after the row in hand; the result is then not complete.
 
     Args:
         rows: In event-time order.
         span: What they are.
-        options: How; asked for when publishing begins, because that is when a rebase counts from.
+        options: How, and what is left of them, told what is in already; asked for when publishing begins: that is
+            when a rebase counts from.
         given: Settings that were given as flags.
-        files: The files that the rows come from, to notice when they were published before.
+        known: What the rows are known by when they come a second time; None: by nothing.
         remedy: Says what to do about rows that come too late for a stream at that time.
     """
-    from floodmark.local.replayed import moved, noted
-    from floodmark.local.stream_time import LateRows, StreamLimits, StreamTime, stream_time, warnings
-    from producers.publisher import Publisher
+    from floodmark.local.going_on import KnownReplay, ReplayBeginning, ReplayRepeats
     from runtime.kafka.errors import BrokerError
     from runtime.kafka.rights import require
     from runtime.kafka.topics import describe, ensure_topics
@@ -87,26 +99,62 @@ def publish(
 
     settings = settings_of(given)
     cluster, topics = settings.cluster, Topics(settings.topic_prefix)
-    stop = threading.Event()
     try:
         require(cluster, vital(topics, Role.PRODUCER), "a producer")
         specs = [spec for spec in topics.specs(settings.partitions) if spec.name == topics.transactions]
         ensure_topics(cluster, specs, replication=settings.replication, within_s=settings.reached_within_s)
-        partitions = describe(cluster, within_s=settings.reached_within_s)[topics.transactions].partitions
-        publisher = Publisher(cluster, topics.transactions, partitions, given_up=stop.is_set)
-        reached = stream_time(cluster, topics, partitions, StreamLimits.of_workers())
-        asked = options()
-        twice = noted(cluster, topics, files, moved(span, asked)) if files else None
-        late = LateRows(reached, asked)
-        sentences = warnings(reached, span, asked, topics.late, remedy(reached), int(time.time() * 1000))
-        _warn([*sentences, *([twice] if twice else [])])
-        with _stopped_by_signals(stop), Display(span) as display:
-            result = replay(late.watched(iter(rows)), asked, publisher, report=display.show, stop=stop)
+        there = describe(cluster, within_s=settings.reached_within_s)[topics.transactions]
+        place = _Place(cluster, topics, there.partitions)
+        with closing(ReplayBeginning(cluster, topics, there.topic_id or "", known or KnownReplay())) as beginning:
+            return _published(rows, span, place, beginning, options, remedy)
+    except ReplayRepeats as exc:
+        fail(str(exc), Exit.MISUSED)
     except BrokerError as exc:
         fail(str(exc), Exit.UNREACHABLE)
     except PublishError as exc:
         fail(str(exc), Exit.FAILED)
-    _summary(result)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where rows are published: a cluster's topic, and its partitions."""
+
+    cluster: "Cluster"
+    topics: "Topics"
+    partitions: int
+
+
+def _published(
+    rows: Iterable[Row],
+    span: RowSpan,
+    place: _Place,
+    beginning: "ReplayBeginning",
+    options: Callable[["Arrived"], tuple[ReplayOptions, RowSpan]],
+    remedy: Callable[["StreamTime"], str],
+) -> ReplayResult:
+    from floodmark.local.replayed import moved
+    from floodmark.local.stream_time import LateRows, StreamLimits, StreamTime, stream_time, warnings
+    from producers.publisher import Publisher
+
+    cluster, topics, stop = place.cluster, place.topics, threading.Event()
+    asked, left = options(beginning.arrived)
+    going_on, lies = beginning.goes_on, moved(span, asked)
+    beginning.refuse_repeats(lies)
+    _warn([going_on] if going_on else [])
+    mark = beginning.begin(place.partitions, lies)
+    partitions = len(mark.starts) or place.partitions
+    publisher = Publisher(cluster, topics.transactions, partitions, given_up=stop.is_set, tag=mark.tag)
+    reached = stream_time(cluster, topics, partitions, StreamLimits.of_workers())
+    late = LateRows(reached, asked)
+    _warn(warnings(reached, left, asked, topics.late, remedy(reached), int(time.time() * 1000)))
+    try:
+        with _stopped_by_signals(stop), Display(span) as display:
+            result = replay(late.watched(iter(rows)), asked, publisher, report=display.show, stop=stop)
+    except PublishError as exc:
+        raise PublishError(f"{exc}. {GOES_ON}" if beginning.is_noted else str(exc)) from exc
+    if result.complete:
+        beginning.end()
+    _summary(result, goes_on=beginning.is_noted)
     if late.count:
         _warn([late.sentence(topics.late, remedy(reached))])
     if not asked.punctuate and result.last_event_ms >= 0:
@@ -166,7 +214,7 @@ def instant(event_ms: int) -> str:
     return to_the_second(datetime.fromtimestamp(event_ms / 1000, UTC)) if event_ms >= 0 else "-"
 
 
-def _summary(result: ReplayResult) -> None:
+def _summary(result: ReplayResult, *, goes_on: bool) -> None:
     console = _console()
     rate = result.records / max(result.seconds, 1e-9)
     console.print(
@@ -175,7 +223,8 @@ def _summary(result: ReplayResult) -> None:
         "all acknowledged by the broker"
     )
     if not result.complete:
-        console.print(f"stopped after {result.rows:,} rows; what was sent has arrived")
+        stopped = f"stopped after {result.rows:,} rows; what was sent has arrived"
+        console.print(f"{stopped}. {GOES_ON}" if goes_on else stopped)
 
 
 def _console() -> Console:

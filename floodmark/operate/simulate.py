@@ -93,13 +93,14 @@ def _publish(plan: TrafficPlan, speed: float, given: dict[str, Any], *, moved: b
         first_ms = row.timestamp_ms if first_ms < 0 else first_ms
         last_ms = row.timestamp_ms
 
-    def options() -> ReplayOptions:
+    span = RowSpan(total, first_ms, last_ms)
+
+    def options(_before: object) -> tuple[ReplayOptions, RowSpan]:
         shift_ms = rebased(first_ms, last_ms, speed, int(time.time() * 1000)) if moved and total else 0
-        return ReplayOptions(speed, shift_ms)
+        return ReplayOptions(speed, shift_ms), span
 
     rows = exploded(traffic.rows()) if explode else traffic.rows()
     remedy = "Without --start and with --speed 1 they come as time goes by; or give a --topic-prefix of their own."
-    span = RowSpan(total, first_ms, last_ms)
     return publish(rows, span, options, given, remedy=lambda _reached: remedy).complete
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from floodmark.settings import settings_of
-from runtime.exits import Exit, fail
+from runtime.exits import Exit, end, fail
 from runtime.output import to_stdout
 from runtime.settings import read_settings
 
@@ -30,6 +30,7 @@ def run(given: dict[str, Any], *, announce: Path | None) -> None:
     from processors.rules import RuleError
     from processors.settings import TimeSettings
     from runtime import http_health, logs
+    from runtime.kafka.lives import TopicLives, TopicsWatch
     from runtime.ports import ListenError
     from runtime.watchdog import StopDeadline
     from schemas.topics import Topics
@@ -48,12 +49,16 @@ def run(given: dict[str, Any], *, announce: Path | None) -> None:
     except (ListenError, RuleError) as error:
         fail(str(error), Exit.MISUSED, by=COMMAND)
     url = url_of(listener)
+    answered = (topics.notifications, topics.silences, topics.api_keys, topics.posts)
+    read = (topics.minutes, topics.alerts, topics.commands, topics.receipts, topics.changelog("judgements"), *answered)
 
     def ready() -> None:
         # What was imported stays: looking through it again and again would hold up those who ask.
         gc.collect()
         gc.freeze()
         knowing.start(asyncio.get_running_loop())
+        # What is read follows the topics from where they began, in as many partitions as they had.
+        TopicsWatch(TopicLives(source.cluster).look, read, lambda why: end(why, Exit.AGAIN), counted=read).start()
         if announce is not None:
             http_health.announce(announce, server.url, url=url)
         to_stdout(f"gateway: listening on {url}")

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from floodmark.analysis.duty.figures import duty
 from floodmark.analysis.duty.plain import as_text
-from floodmark.analysis.duty.sections import SILENCES, Section, sections
+from floodmark.analysis.duty.sections import Section, sections
 from floodmark.analysis.duty.sections import headline as duty_headline
 from floodmark.analysis.duty.stretch import SHIFT_HOURS, last_hours
+from floodmark.analysis.duty.words import ReportWords
 from floodmark.analysis.period.figures import NothingThere, figures
 from floodmark.analysis.period.wording import headline, sentences
 from floodmark.local.store.locate import endpoint
@@ -64,38 +65,39 @@ def text(ask: Ask, scheduled: Scheduled) -> str:
     Raises:
         StoreError: a query failed.
     """
-    at = datetime.fromtimestamp(scheduled.at_ms / 1000, UTC)
+    at, words = datetime.fromtimestamp(scheduled.at_ms / 1000, UTC), ReportWords(scheduled.language)
     if scheduled.kind == "shift":
-        return _shift(ask, at, ZoneInfo(scheduled.zone))
+        return _shift(ask, at, ZoneInfo(scheduled.zone), words)
     day = at.date() - timedelta(days=1 if scheduled.kind == "day" else 7)
-    return _period(ask, scheduled.kind, day)
+    return _period(ask, scheduled.kind, day, words)
 
 
-def _shift(ask: Ask, at: datetime, zone: ZoneInfo) -> str:
+def _shift(ask: Ask, at: datetime, zone: ZoneInfo, words: ReportWords) -> str:
     stretch = last_hours(SHIFT_HOURS, at, zone)
     begin, end = (each.astimezone(zone) for each in (stretch.begin, stretch.end))
     command = f"shift --date {begin:%Y-%m-%d} --from {begin:%H:%M} --to {end:%H:%M} --time-zone {zone.key}"
     found = duty(ask, stretch.begin, stretch.end, "", None)
-    title = f"{stretch.name} ({zone.key}), all scopes"
-    return _lines(command, as_text(title, duty_headline(found), _without_silences(sections(found, stretch.shown))))
+    title = f"{words.stretch(stretch)} ({zone.key}), {words.say('scopes')}"
+    parts = _without_silences(sections(found, stretch.shown, words), words)
+    return _lines(command, as_text(title, duty_headline(found, words), parts))
 
 
-def _period(ask: Ask, length: Literal["day", "week"], day: date) -> str:
+def _period(ask: Ask, length: Literal["day", "week"], day: date, words: ReportWords) -> str:
     command = f"{length} --date {day}"
     try:
         report = figures(ask, length, day, SCOPE, OBJECTIVE)
     except NothingThere as error:
-        return _lines(command, [f"Nothing to report: {error}."])
+        return _lines(command, [words.say("nothing", why=error)])
     begin, end = (datetime.fromisoformat(report.period.bounds[name]) for name in ("from", "to"))
     found = duty(ask, begin, end, SCOPE, None)
-    parts = _without_silences(sections(found, instant))
-    first = Section("In short", [*sentences(report)])
-    return _lines(command, as_text(f"{report.period.name}, {SCOPE}", headline(report), [first, *parts]))
+    parts = _without_silences(sections(found, instant, words), words)
+    first = Section(words.say("short"), [*sentences(report, words)])
+    return _lines(command, as_text(f"{words.period(report.period)}, {SCOPE}", headline(report, words), [first, *parts]))
 
 
-def _without_silences(parts: Iterable[Section]) -> list[Section]:
+def _without_silences(parts: Iterable[Section], words: ReportWords) -> list[Section]:
     """Those are on the broker; a team is sent a list of them where its table says so."""
-    return [part for part in parts if part.title != SILENCES]
+    return [part for part in parts if part.title != words.say("silences")]
 
 
 def _lines(command: str, lines: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from floodmark.settings import Settings, require_data_dir, settings_of
-from runtime.exits import Exit, fail
+from runtime.exits import Exit, end, fail
 from runtime.output import to_stdout
 from runtime.settings import read_settings
 from schemas.topics import Topics
@@ -278,6 +278,7 @@ def _serve(
     from runtime.kafka.ends import BrokerEnds, TopicEnds
     from runtime.kafka.errors import BrokerError
     from runtime.kafka.listing import Slot
+    from runtime.kafka.lives import TopicLives, TopicsWatch
     from runtime.kafka.rights import require
     from runtime.kafka.topics import describe, ensure_topics
     from runtime.kafka.waiting import once_it_answers
@@ -319,6 +320,8 @@ def _serve(
     def ready(own: "LoopHealth") -> None:
         health = SinkHealth(own, ends)
         ends.start()
+        read_and_written = (*topics, *more, route.dead_letters)
+        TopicsWatch(TopicLives(cluster).look, read_and_written, lambda sentence: end(sentence, Exit.AGAIN)).start()
         Watchdog(health.complaint, settings.unwell_for_s).start()
         server.append(
             http_health.serve(

@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 
+import structlog
+
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.judges import judges_of
 from runtime.kafka.rights import require
 from runtime.kafka.topics import add_partitions, describe, ensure_topics, planned
 from schemas.rights import Resource, Role, vital
 from schemas.topics import Topics
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,11 @@ def agree(cluster: ClusterOrAddress, topics: Topics, partitions: int, *, replica
         require(cluster, worker, "a worker")
     found = describe(cluster)
     sources = found[topics.transactions].partitions
-    judges = found[topics.changelog("judgements")].partitions
-    for topic, needed in ((topics.changelog("counts"), sources), (topics.partials, judges)):
-        if found[topic].partitions < needed:
+    judges = judges_of(cluster, topics, {name: topic.partitions for name, topic in found.items()})
+    judged = topics.changelog("judgements")
+    for topic, needed in ((topics.changelog("counts"), sources), (topics.partials, judges), (judged, judges)):
+        if (has := found[topic].partitions) < needed:
             add_partitions(cluster, topic, needed)
+        elif has > needed:
+            log.warning("partitions_unused", topic=topic, partitions=has, used=needed, effect="none: leave it so")
     return Topology(sources, judges)

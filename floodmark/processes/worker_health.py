@@ -105,7 +105,7 @@ class Membership:
         """None while it is a member."""
 
     async def gained(self, *_: object, **__: object) -> None:
-        """The group has told us our partitions, be it none."""
+        """The group has told us our partitions, or that we have none."""
         self.joining_since = None
 
     async def lost(self, *_: object, **__: object) -> None:

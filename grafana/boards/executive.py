@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from grafana.kit import LIVE_PAGE, OBJECTIVE, STATUS, Board, Panel
+from grafana.kit import OBJECTIVE, OPEN_INCIDENT, STATUS, Board, Panel
 
 RANGE: Final = f"{STATUS} AND hour >= toStartOfHour($__fromTime) AND hour <= $__toTime"
 OURS: Final = (
@@ -52,6 +52,6 @@ BOARD: Final = Board(
     round(net_loss_amount) AS amount, summary, incident_id
 FROM floodmark.incidents WHERE {OURS} ORDER BY net_loss_amount DESC, lost DESC LIMIT 10""",
               "since key peak_severity minutes lost amount summary incident_id", kind="table", width=24,
-              links={"incident_id": ("Open on the live page", f"{LIVE_PAGE}?incident=${{__value.text}}")}),
+              links={"incident_id": OPEN_INCIDENT}),
     ],
 )  # fmt: skip

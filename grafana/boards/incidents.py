@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from grafana.kit import LIVE_PAGE, Board, Panel
+from grafana.kit import OPEN_INCIDENT, Board, Panel
 
 RANGE: Final = "since <= $__toTime AND last_seen >= $__fromTime AND state != 'withdrawn'"
 BOARD: Final = Board(
@@ -48,7 +48,7 @@ FROM floodmark.incidents WHERE {RANGE} GROUP BY scope, dimension, key ORDER BY i
 FROM floodmark.incidents WHERE {RANGE} ORDER BY since DESC LIMIT 100""",
               "since opened_at resolved_at state peak_severity scope key acknowledged_by acknowledged_until peak_observed summary runbook"
               " incident_id", kind="table",
-              links={"incident_id": ("Open on the live page", f"{LIVE_PAGE}?incident=${{__value.text}}"),
+              links={"incident_id": OPEN_INCIDENT,
                      "runbook": ("Open the runbook", "${__value.text}")}),
         Panel("Messages to people", "By channel: what it took and refused, what was not taken within five minutes, and how many"
               " seconds after the end of the first minute of an incident a page was there.",

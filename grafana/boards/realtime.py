@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from grafana.kit import LIVE_PAGE, STATUS, Board, Panel, facts
+from grafana.kit import OPEN_INCIDENT, STATUS, Board, Panel, facts
 
 OPEN: Final = "state NOT IN ('resolved', 'withdrawn')"
 NEWEST: Final = f"(SELECT max(minute) FROM floodmark.minutes WHERE {STATUS} AND $__timeFilter(minute))"
@@ -130,7 +130,7 @@ ORDER BY {OPEN} DESC, since DESC LIMIT 50""",
             kind="table",
             width=14,
             links={
-                "incident_id": ("Open on the live page", f"{LIVE_PAGE}?incident=${{__value.text}}"),
+                "incident_id": OPEN_INCIDENT,
                 "runbook": ("Open the runbook", "${__value.text}"),
             },
         ),

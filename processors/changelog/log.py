@@ -26,11 +26,11 @@ SMALL_BYTES: Final = 16_384
 _WHOLE: Final = b"w"
 """The key of such a record: only its own tenure writes it, in order, so it may be written over."""
 _MANY: Final = 256
-"""So many checkpoints may be needed for one state; beyond, what is still needed of the oldest is written anew."""
+"""How many checkpoints may be needed for one state; beyond that, what is still needed of the oldest is written anew."""
 _MOVED: Final = 32
 _GHOSTS: Final = 1_000
 _TO_ONE: Final = 8
-"""So many ghosts may be told of, or one to so many values that are needed: each checkpoint tells of all of them."""
+"""How many ghosts a checkpoint may tell of, or one for this many values that are needed: each tells of all of them."""
 
 Values = Mapping[str, bytes]
 """Names to values."""
@@ -88,6 +88,7 @@ class StateLog:
 
     def __init__(self, tenure: int, older: Iterable[bytes] = ()) -> None:
         # Two that begin at the same time get the same number: the name tells them apart.
+        self.tenure = tenure
         self._prefix = FORMAT + b"%010d-%s|" % (tenure, secrets.token_hex(4).encode())
         self._older = list(older)
         self._number = 0

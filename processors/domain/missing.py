@@ -14,7 +14,7 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.window import minute_of
 
 MAX_HOLES: Final = 500
-"""So many of the last ones are remembered by a judge."""
+"""How many of the last ones a judge remembers."""
 
 
 @dataclass(frozen=True, slots=True)

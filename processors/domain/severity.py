@@ -20,7 +20,7 @@ WORST: Final = 100.0
 _NEARLY: Final = 0.99
 """How near to critical anything comes that is not."""
 _MAX_TIMES: Final = 1_000.0
-"""So many times `minimum_lost` is as bad as it gets."""
+"""How many times `minimum_lost` are as bad as it gets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import msgspec
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.rules import Finding, Series, worst
-from processors.domain.window import VOLUME, start_ms
+from processors.domain.window import VOLUME
 
 FAMILIAR = 3_000
 """Transactions that a share must have been learned from to be told."""
@@ -39,11 +39,6 @@ class MinuteVerdict(msgspec.Struct, frozen=True, gc=False):
     terms: dict[str, float] = {}
     rules: tuple[str, ...] = ()
     offsets: dict[str, int] = {}
-
-    @property
-    def minute_ms(self) -> int:
-        """Start of the minute in epoch milliseconds."""
-        return start_ms(self.minute)
 
 
 def verdict_of(

@@ -15,7 +15,7 @@ FORMER: Final = 1 << 16
 """Epochs below were counted."""
 FORMER_BITS: Final = 48
 MARGIN_US: Final = 1_000_000
-"""So many records beyond the position that it has stored a judge may have read, and spoken of."""
+"""How many records a judge may have read, and spoken of, beyond the position that it has stored."""
 
 
 def version_of(epoch: int, offset: int) -> int:

@@ -13,8 +13,8 @@ from typing import Final
 
 NO_WATERMARK: Final = -1
 OUTLIVED: Final = 100
-"""So many older words in a row, and none that is not older: the newest one was not that of who counts the partition. A
-worker that reads again what it had told of says far fewer, and so does one that was frozen when it wakes."""
+"""After this many older words in a row, and none that is not older, the newest one was not that of who counts the
+partition. A worker that reads again what it had told of says far fewer, as does one that was frozen and wakes."""
 
 
 @dataclass(slots=True)

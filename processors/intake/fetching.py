@@ -37,11 +37,11 @@ DEAF_S: Final = 1.0
 IDLE_S: Final = 0.25
 """How long to wait for a record before looking whether there are orders."""
 ENOUGH: Final = 200
-"""So many records of all partitions are not kept waiting for more."""
+"""With this many records of all partitions together, nothing waits for more."""
 REST_S: Final = 0.02
 """Except those that are on their way to us already."""
 PIECE: Final = 2_500
-"""So many messages are taken from librdkafka at once, and looked at while they are in the processor's cache."""
+"""How many messages are taken from librdkafka at once, and looked at while they are in the processor's cache."""
 MUCH: Final = 64 << 10
 """Kilobytes that do not come together of one partition, if nothing is wrong with it."""
 

@@ -10,7 +10,7 @@ from processors.intake.chunk import Chunk, Cut
 from processors.intake.gathered import PartitionRecords, joined
 
 CHUNKS: Final = 3
-"""So many chunks' worth of records may lie ready before no more are fetched."""
+"""How many chunks' worth of records may lie ready before no more are fetched."""
 
 
 class Handover:
@@ -96,6 +96,17 @@ class Handover:
         What lies before that, and was not handed out, is no record.
         """
         return self._drained_at.get(partition, -1)
+
+    def committable(self, partition: int, stored: int) -> int:
+        """The offset to commit where everything up to and including `stored` is stored: one after it, or higher.
+
+        What lies between that and where nothing more was found is no record, but the ends of transactions and what
+        was aborted in them: it is committed too, or whoever counts offsets would wait for it for ever.
+        """
+        # In this order: what is handed out meanwhile shows in the second answer.
+        drained = self.drained_at(partition)
+        is_all_stored = self.handed_out(partition) == stored
+        return max(stored + 1, drained) if is_all_stored else stored + 1
 
     def end_offset(self, partition: int) -> int:
         """The end of the partition as far as it was seen; 0 when nothing was."""

@@ -13,7 +13,7 @@ from runtime.kafka.client import ANSWER_BYTES
 from runtime.kafka.leader import LogStretch
 
 QUEUED: Final = 200_000
-"""So many records librdkafka holds ready, and a few more."""
+"""How many records librdkafka holds ready, about."""
 AHEAD: Final = 300_000
 """So far ahead of what was handed out it may have asked; nearer than that nothing heavy may lie."""
 TOO_HEAVY: Final = 84 << 20

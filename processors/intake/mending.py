@@ -21,7 +21,7 @@ DISPLACED: Final = frozenset(
 AGAIN_S: Final = 0.2
 """Pause before librdkafka is told again to read where nothing is."""
 MAX_ASKS: Final = 3
-"""So often leaders are asked before reading begins without those that are silent."""
+"""How often leaders are asked before reading begins without those that are silent."""
 
 
 class Mending:

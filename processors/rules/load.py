@@ -14,7 +14,7 @@ import msgspec
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.model.forest import Forest
-from processors.domain.rules import METHODS, Rule, ShareTail, Silence
+from processors.domain.rules import METHODS, KeySilence, Rule, ShareTail
 from processors.domain.rules.base import WORDS, settings_of
 from processors.domain.rules.forest import LOADED, ForestRule
 from processors.domain.ruleset import RuleSet
@@ -229,7 +229,7 @@ class _Reader:
             raise self._error("rule", index, *problem)
         if isinstance(rule, ForestRule):
             rule = replace(rule, forest=self._forest(rule.model, index))
-        if isinstance(rule, ShareTail | Silence | ForestRule):
+        if isinstance(rule, ShareTail | KeySilence | ForestRule):
             rule = replace(rule, excluded=tuple(word(key) for key in rule.excluded))
         return replace(rule, keys=tuple(word(key) for key in rule.keys), runbook=reference(rule.runbook))
 

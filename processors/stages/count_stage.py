@@ -25,6 +25,7 @@ from processors.stages.partial_words import MinuteWord, PartialWord, encode_word
 from processors.stages.refused import RefusedBySource
 from processors.stages.stage import Stage
 from runtime.exits import Exit, end
+from runtime.log_rate import Sparing
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
@@ -73,7 +74,7 @@ class CountStage(Stage[SourceState]):
         self.dead_letters, self.partitions = topics.dead_letters, sources
         self._max_future_ms, self.present, self._now_ms = max_future_ms, present, present.now_ms
         self._made = partial(PartitionCount, policy, scopes=scopes)
-        self._shouted_at = -SHOUT_S
+        self._seldom = Sparing(every_s=SHOUT_S, burst=1)
         self.refused = RefusedBySource()
 
     def load(self, partition: int, found: Recovered, topic_id: str) -> SourceState:
@@ -176,10 +177,9 @@ class CountStage(Stage[SourceState]):
 
     def _folded(self, partition: int, dimension: str, records: int) -> None:
         self.worker_metrics.folded.labels(dimension).inc(records)
-        now = time.monotonic()
-        if dimension == SCOPE and now - self._shouted_at > SHOUT_S:
-            self._shouted_at = now
-            log.error(
+        if dimension == SCOPE:
+            self._seldom.tell(
+                log.error,
                 "too_many_scopes",
                 counted_as="other",
                 partition=partition,
@@ -265,7 +265,7 @@ class CountStage(Stage[SourceState]):
         raw = chunk.values[bad.index]
         # What is longer came compressed, or past a broker that takes more: it may not fit into the topic as a whole.
         kept = raw and raw[:MAX_BYTES]
-        await self.outbox.send(parcel, self._topics.dead_letters, kept, key=letter.key, headers=letter.headers())
+        await self.outbox.send_letter(parcel, self._topics.dead_letters, letter, kept)
 
     async def _late(self, chunk: Chunk, offset: int, parcel: Parcel) -> None:
         self.worker_metrics.discarded.labels("too_late").inc()
@@ -273,7 +273,7 @@ class CountStage(Stage[SourceState]):
         letter = DeadLetter(
             topic=chunk.topic, partition=chunk.partition, offset=offset, reason="too_late", field="timestamp"
         )
-        await self.outbox.send(parcel, self._topics.late, raw, key=letter.key, headers=letter.headers())
+        await self.outbox.send_letter(parcel, self._topics.late, letter, raw)
 
 
 def _pieces(minutes: list[MinuteWord]) -> Iterator[tuple[list[MinuteWord], bool]]:

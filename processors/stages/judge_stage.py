@@ -1,7 +1,7 @@
 """Stage 2: merges what the source partitions say, closes minutes by the watermark, judges, and says what is wrong."""
 
-import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
@@ -24,9 +24,10 @@ from processors.stages.partial_words import NotAPartial, OfMore, Word, newest_of
 from processors.stages.records import alert_of, minute_record
 from processors.stages.stage import FINISH_S, Stage
 from processors.stages.waiting import Waiting
+from runtime.log_rate import Sparing
 from schemas.codec import alert_record
 from schemas.dead_letter import SETTLED, DeadLetter
-from schemas.topics import Topics
+from schemas.topics import ONLY, Topics
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +70,7 @@ class JudgeStage(Stage[JudgeState]):
             source_watch: Tells whether the source topic has more partitions by now.
         """
         self._topics, self._policy, self._rules, self._sources = topics, policy, rules, sources
-        self._shouted_at = -SHOUT_S
+        self._seldom = Sparing(every_s=SHOUT_S, burst=1)
         self.dead_letters, self.partitions, self._source_watch = topics.dead_letters, judges, source_watch
         self._offered = rules
         self.waiting = Waiting(metrics=self.worker_metrics)
@@ -124,31 +125,19 @@ class JudgeStage(Stage[JudgeState]):
             return JudgeState(self._of_first_format(partition, first, topic_id), is_new=first.position is None)
         at = stored_position(found)
         is_same = at.topic_id == topic_id
-        judge = PartitionJudge(
-            self._rules,
-            self._policy,
+        judge = self._made(partition)(
             epoch=_epoch(found.epoch, found.offset, self.now_us(), is_same=is_same),
             position=found.offset if is_same else -1,
             marks=at.marks,
             timelines=stored_timelines(found, at, self._rules, self._policy),
             watch=at.watch,
-            speaks=partition == 0,
-            scopes=self.scopes,
-            waiting=self.waiting_parts,
         )
         return JudgeState(judge, found.values, at.leader_epoch if is_same else -1)
 
     def _of_first_format(self, partition: int, found: first_format.FirstJudged, topic_id: str) -> PartitionJudge:
         at = found.position
         if at is None:
-            return PartitionJudge(
-                self._rules,
-                self._policy,
-                epoch=self.now_us(),
-                speaks=partition == 0,
-                scopes=self.scopes,
-                waiting=self.waiting_parts,
-            )
+            return self._made(partition)(epoch=self.now_us())
         states = found.timelines
         parts: dict[str, Parts] = {}
         for scope, minute, by_source in found.parts:
@@ -162,18 +151,18 @@ class JudgeStage(Stage[JudgeState]):
             for scope in {*states, *parts}
         }
         is_same = at.topic_id == topic_id
-        return PartitionJudge(
-            self._rules,
-            self._policy,
+        return self._made(partition)(
             epoch=_epoch(at.epoch, at.offset, self.now_us(), is_same=is_same),
             position=at.offset if is_same else -1,
             marks=at.marks,
             timelines=timelines,
             watch=at.watch,
-            speaks=partition == 0,
-            scopes=self.scopes,
-            waiting=self.waiting_parts,
         )
+
+    def _made(self, partition: int) -> partial[PartitionJudge]:
+        """A judge of the partition but for what is stored of it; that of the first one speaks of the stream."""
+        scopes, waiting = self.scopes, self.waiting_parts
+        return partial(PartitionJudge, self._rules, self._policy, speaks=partition == 0, scopes=scopes, waiting=waiting)
 
     # --- chunks ---------------------------------------------------------------------------------------------------
 
@@ -219,16 +208,14 @@ class JudgeStage(Stage[JudgeState]):
 
     def _crowded_out(self, partition: int, scopes: int) -> None:
         self.worker_metrics.crowded_out.inc(scopes)
-        now = time.monotonic()
-        if now - self._shouted_at > SHOUT_S:
-            self._shouted_at = now
-            log.error(
-                "scopes_crowded_out",
-                partition=partition,
-                scopes=scopes,
-                effect="those that have been silent for longest are forgotten",
-                remedy="look at who publishes; FLOODMARK_SCOPES is how many are remembered",
-            )
+        self._seldom.tell(
+            log.error,
+            "scopes_crowded_out",
+            partition=partition,
+            scopes=scopes,
+            effect="those that have been silent for longest are forgotten",
+            remedy="look at who publishes; FLOODMARK_SCOPES is how many are remembered",
+        )
 
     def _left_out(self, partition: int, sources: list[int]) -> None:
         log.error(
@@ -305,7 +292,7 @@ class JudgeStage(Stage[JudgeState]):
         for statement in outcome.statements:
             self.worker_metrics.alerts.labels(statement.stated.state).inc()
             key, value = alert_record(alert_of(statement, self._rules, version))
-            await self.outbox.send(parcel, self._topics.alerts, value, key=key)
+            await self.outbox.send(parcel, self._topics.alerts, value, key=key, partition=ONLY)
 
     async def _put_aside(self, chunk: Chunk, offset: int, raw: bytes, minutes: int, parcel: Parcel) -> None:
         """Parts of settled minutes: a partition that was idle, or left out, brought old events. Kept on the late topic.
@@ -316,7 +303,7 @@ class JudgeStage(Stage[JudgeState]):
         letter = DeadLetter(
             topic=chunk.topic, partition=chunk.partition, offset=offset, reason=SETTLED, field="minutes"
         )
-        await self.outbox.send(parcel, self._topics.late, raw, key=letter.key, headers=letter.headers())
+        await self.outbox.send_letter(parcel, self._topics.late, letter, raw)
 
 
 def _epoch(stored: int, offset: int, now_us: int, *, is_same: bool) -> int:

@@ -67,7 +67,7 @@ class StoredScope(msgspec.Struct, array_like=True):
 
 
 @dataclass(slots=True)
-class _Stored:
+class _StoredTimeline:
     """What is stored of a scope."""
 
     anchors: dict[int, Anchor] = field(default_factory=dict)
@@ -293,17 +293,17 @@ def stored_position(found: Recovered) -> JudgePosition:
 
 def stored_timelines(found: Recovered, at: JudgePosition, rules: RuleSet, policy: TimePolicy) -> dict[str, Timeline]:
     """The timelines that a changelog holds."""
-    stored: dict[str, _Stored] = {}
+    stored: dict[str, _StoredTimeline] = {}
     for name, value in sorted(found.values.items(), key=lambda each: _place(each[0])):
         kind, _, rest = name.partition("|")
         if kind == "i":
-            stored.setdefault(rest, _Stored()).news = _news(value)
+            stored.setdefault(rest, _StoredTimeline()).news = _news(value)
         elif kind == "a":
             minute, _, scope = rest.partition("|")
-            stored.setdefault(scope, _Stored()).anchors[int(minute)] = Anchor(int(minute), value)
+            stored.setdefault(scope, _StoredTimeline()).anchors[int(minute)] = Anchor(int(minute), value)
         else:
             for each in _minute(value):
-                of_scope = stored.setdefault(each.scope, _Stored())
+                of_scope = stored.setdefault(each.scope, _StoredTimeline())
                 _put(of_scope, int(rest.partition("|")[0]), each)
     before = {scope: version for version, scopes in at.judged_before.items() for scope in scopes}
     timelines = {scope: _timeline(scope, of_scope, at, rules, policy) for scope, of_scope in stored.items()}
@@ -312,7 +312,7 @@ def stored_timelines(found: Recovered, at: JudgePosition, rules: RuleSet, policy
     return timelines
 
 
-def _put(stored: _Stored, minute: int, each: StoredScope) -> None:
+def _put(stored: _StoredTimeline, minute: int, each: StoredScope) -> None:
     if each.parts:
         stored.parts[minute] = each.parts
     if each.found:
@@ -327,7 +327,7 @@ def _place(name: str) -> tuple[str, int]:
     return kind, int(rest.rpartition("|")[2]) if kind == "p" else 0
 
 
-def _timeline(scope: str, stored: _Stored, at: JudgePosition, rules: RuleSet, policy: TimePolicy) -> Timeline:
+def _timeline(scope: str, stored: _StoredTimeline, at: JudgePosition, rules: RuleSet, policy: TimePolicy) -> Timeline:
     anchors = [stored.anchors[minute] for minute in sorted(stored.anchors)]
     after = anchors[0].minute if anchors else -1
     parts = Parts({minute: packed for minute, packed in stored.parts.items() if minute > after})

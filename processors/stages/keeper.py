@@ -5,7 +5,7 @@ What waits is stored together: one round trip to the broker serves the checkpoin
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -13,7 +13,7 @@ import structlog
 
 from processors.changelog import Write
 from processors.metrics import StageMetrics, WorkerMetrics
-from processors.stages.outbox import Outbox, OutputDenied, Parcel
+from processors.stages.outbox import Outbox, OutputDenied, OutputGone, OutputLost, Parcel
 from runtime.allocator import LARGE, give_back
 from runtime.exits import Exit, end
 
@@ -68,6 +68,9 @@ class Keeper:
         self._topic = topic
         self._outbox = outbox
         self._metrics = metrics or WorkerMetrics().of_stage(stage)
+        self.gone: Callable[[], None] | None = None
+        """Told that the changelog is not there: nothing of the state is stored for sure, and whoever is told sees to
+        it that all of it is written once more. None: that ends the process."""
         self._flights: asyncio.Queue[Flight] = asyncio.Queue(maxsize=in_flight)
 
     async def put(self, flight: Flight) -> None:
@@ -94,13 +97,21 @@ class Keeper:
                     await flight.parcel.arrived
                     self._metrics.write_s.observe(time.monotonic() - flight.sent_at)
                 await self._store([(flight, flight.write) for flight in flights if flight.write is not None])
-            except OutputDenied as exc:
-                end(f"{self._stage}: {exc}", Exit.AGAIN)
+            except (OutputDenied, OutputGone) as exc:
+                if not self._is_looked_after(exc):
+                    end(f"{self._stage}: {exc}", Exit.AGAIN)
             except Exception as exc:
                 log.exception("output_lost", stage=self._stage)
                 end(f"{self._stage}: {exc}")
             for _ in flights:
                 self._flights.task_done()
+
+    def _is_looked_after(self, error: OutputLost) -> bool:
+        """Whether it is the changelog that is not there, and somebody writes all state to the next one."""
+        if self.gone is None or not isinstance(error, OutputGone) or error.topic != self._topic:
+            return False
+        self.gone()
+        return True
 
     async def _store(self, checkpoints: Sequence[tuple[Flight, Write]]) -> None:
         """Send the checkpoints; positions count, and what is replaced is deleted, when all of them have arrived."""

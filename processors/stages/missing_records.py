@@ -49,7 +49,7 @@ class MissingRecords:
             reason="unreadable_batch",
             detail=detail,
         )
-        await self._outbox.send(parcel, dead_letters, batch.raw[:BATCH_BYTES], key=letter.key, headers=letter.headers())
+        await self._outbox.send_letter(parcel, dead_letters, letter, batch.raw[:BATCH_BYTES])
 
     def note_gone(self, chunk: Chunk, records: int) -> None:
         """So many records, up to the end of the chunk, were deleted before they could be read."""

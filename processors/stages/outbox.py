@@ -3,15 +3,18 @@
 import asyncio
 import threading
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.minding import thread
-from schemas.topics import STATE_BYTES
+from schemas.dead_letter import DeadLetter
+from schemas.topics import ONLY, STATE_BYTES
 
+GONE: Final = frozenset({KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION, KafkaError.UNKNOWN_TOPIC_OR_PART})
+"""What is said of a topic that is not there."""
 Headers = list[tuple[str, bytes]]
 
 
@@ -27,6 +30,18 @@ class OutputDenied(OutputLost):
             f"Kafka does not let our login write to {topic} any more: give it that right back; `floodmark doctor` "
             "names what is lacking"
         )
+
+
+class OutputGone(OutputLost):
+    """A topic is not there any more.
+
+    Args:
+        topic: Which one.
+    """
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"{topic} is not there any more, it was deleted: the next start makes it anew")
+        self.topic = topic
 
 
 class Parcel:
@@ -73,9 +88,10 @@ class Parcel:
 
 
 def _lost(error: KafkaError, message: Message | None) -> OutputLost:
+    topic = "a topic" if message is None else str(message.topic())
     if error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
-        return OutputDenied("a topic" if message is None else str(message.topic()))
-    return OutputLost(f"a record could not be delivered: {error}")
+        return OutputDenied(topic)
+    return OutputGone(topic) if error.code() in GONE else OutputLost(f"a record could not be delivered: {error}")
 
 
 class Outbox:
@@ -130,11 +146,17 @@ class Outbox:
             except BufferError:
                 await asyncio.sleep(0.01)
             except KafkaException as exc:
+                if exc.args[0].code() in GONE:
+                    raise OutputGone(topic) from exc
                 if exc.args[0].code() != KafkaError.TOPIC_AUTHORIZATION_FAILED:
                     raise
                 raise OutputDenied(topic) from exc
             else:
                 return
+
+    async def send_letter(self, parcel: Parcel, topic: str, letter: DeadLetter, value: bytes | None) -> None:
+        """Send what was put aside to the only partition of its topic, with what is wrong as its headers; see `send`."""
+        await self.send(parcel, topic, value, key=letter.key, partition=ONLY, headers=letter.headers())
 
     async def send_all(self, parcel: Parcel, topic: str, records: Iterable[tuple[bytes, bytes]]) -> None:
         """The same for many records with keys, without headers, whose partitions follow from their keys."""

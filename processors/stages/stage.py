@@ -14,6 +14,8 @@ from typing import Final
 
 import structlog
 
+from processors.changelog.log import StateLog
+from processors.changelog.watch import ChangelogGone, ChangelogWatch
 from processors.intake.chunk import Chunk, Cut, Gone, UnreadableBatch
 from processors.intake.fetching import Fetcher
 from processors.intake.topic_identity import TopicChanged, TopicWatch
@@ -21,9 +23,10 @@ from processors.metrics import WorkerMetrics
 from processors.present import MachineClock, Present
 from processors.stages.checkpoints import Checkpoints
 from processors.stages.handed_out import HandedOut
+from processors.stages.idle_words import IdleWords
 from processors.stages.keeper import Flight, Keeper
 from processors.stages.missing_records import MissingRecords
-from processors.stages.outbox import Outbox, OutputDenied, Parcel
+from processors.stages.outbox import Outbox, OutputDenied, OutputGone, Parcel
 from processors.stages.owned import Owned, State
 from processors.stages.pace import Pace
 from processors.stages.stage_work import StageWork
@@ -36,8 +39,6 @@ from runtime.stall_guard import StallGuard
 
 log = structlog.get_logger(__name__)
 
-FRESH_S: Final = 0.5
-"""An older word that a partition is idle is not passed on: less than a beat, so that two are never sent at once."""
 FINISH_S: Final = 5.0
 """How long a worker that is told to stop waits for what is on its way."""
 PAUSE_S: Final = 3.0
@@ -91,6 +92,8 @@ class Stage(StageWork[State]):
         """Why this worker must end once the chunk that is at work is dealt with as far as it was applied."""
         self.is_pausing = False
         """Whether a chunk that is at work should stop after the record it is at: somebody waits for the state."""
+        self.changelog_watch: ChangelogWatch | None = None
+        """Looks after the topic of its changelog; None: nobody does."""
         self._pace = Pace()
         self.breathe = self._pace.breathe
         """See Pace. Each step of each record passes here, so it is not wrapped once more."""
@@ -107,7 +110,7 @@ class Stage(StageWork[State]):
         self._recovering: dict[int, asyncio.Task[None]] = {}
         self._turn = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
-        self._idle_words: dict[int, asyncio.Future[None]] = {}
+        self._idle_words = IdleWords()
 
     # --- what people see ------------------------------------------------------------------------------------------
 
@@ -123,7 +126,8 @@ class Stage(StageWork[State]):
     def notice(self) -> str:
         """What people should know of its topic; empty when there is nothing."""
         ill = self.fetcher.ailing.complaint(ILL_S)
-        return "; ".join(filter(None, (self.missing.remark, *self._reading.unread.values(), ill)))
+        changelog = "" if self.changelog_watch is None else self.changelog_watch.remark
+        return "; ".join(filter(None, (self.missing.remark, *self._reading.unread.values(), ill, changelog)))
 
     # --- partitions come and go -----------------------------------------------------------------------------------
 
@@ -144,6 +148,9 @@ class Stage(StageWork[State]):
             self.stall_guard.start()
             self.fetcher.start(loop)
             work = {"keeping": self._keeper.run(), "pulse": self._pulse(), "watching": self._keep_watching()}
+            if self.changelog_watch is not None:
+                self._keeper.gone = self.changelog_watch.doubt
+                work["changelog"] = self._keep_changelog(self.changelog_watch)
             self._tasks = [task(each, f"{self.name}: {name}") for name, each in work.items()]
 
     def take(self, partitions: Iterable[int], generation: int) -> dict[int, Chunk]:
@@ -223,18 +230,10 @@ class Stage(StageWork[State]):
     # --- chunks ---------------------------------------------------------------------------------------------------
 
     def committable(self, partition: int) -> int | None:
-        """One after the stored position; None when nothing is stored.
-
-        What lies between that and where the fetcher found nothing more is no record, but the ends of transactions and
-        what was aborted in them: it is committed too, or whoever counts offsets would wait for it for ever.
-        """
+        """The offset to commit, see `Handover.committable`; None when nothing is stored."""
         owned = self.owned.get(partition)
-        if owned is None or owned.stored < 0:
-            return None
-        # In this order: what is handed out meanwhile shows in the second answer.
-        drained = self.fetcher.handover.drained_at(partition)
-        is_all_stored = self.fetcher.handover.handed_out(partition) == owned.stored
-        return max(owned.stored + 1, drained) if is_all_stored else owned.stored + 1
+        stored = owned.stored if owned is not None else -1
+        return self.fetcher.handover.committable(partition, stored) if stored >= 0 else None
 
     def end_offset(self, partition: int) -> int:
         """The end of the partition, as last seen."""
@@ -249,7 +248,7 @@ class Stage(StageWork[State]):
                 await self._leave(self.must_leave)
         except TopicChanged as exc:
             await self._leave(str(exc))
-        except OutputDenied as exc:
+        except (OutputDenied, OutputGone) as exc:
             end(f"{self.name}: {exc}", Exit.AGAIN)
         except Exception as exc:
             log.exception("chunk_failed", stage=self.name, partition=chunk.partition, after=chunk.after)
@@ -265,7 +264,7 @@ class Stage(StageWork[State]):
         owned = self.owned.get(chunk.partition)
         if chunk.generation != self._generation or owned is None:
             return
-        if chunk.idle and not self._is_fresh(chunk):
+        if chunk.idle and not self._idle_words.is_fresh(chunk):
             return
         if chunk.after > owned.state.position:
             self.metrics.holes.inc()
@@ -301,7 +300,7 @@ class Stage(StageWork[State]):
         write = await self._checkpoints.written(chunk.partition, owned, parcel) if is_due else None
         parcel.seal()
         if chunk.idle:
-            self._idle_words[chunk.partition] = parcel.arrived
+            self._idle_words.note(chunk.partition, parcel.arrived)
         if parcel.size or write is not None:
             await self._keeper.put(Flight(chunk.partition, owned, owned.state.position, parcel, write))
 
@@ -348,6 +347,20 @@ class Stage(StageWork[State]):
         except TopicChanged as exc:
             await self._leave(str(exc))
 
+    async def _keep_changelog(self, watch: ChangelogWatch) -> None:
+        """A changelog that was deleted has lost what this process still knows: all of it is written once more."""
+        try:
+            while True:
+                await watch.made_anew()
+                async with self._turn:
+                    for owned in self.owned.values():
+                        owned.log = StateLog(owned.log.tenure + 1)
+                        owned.touch()
+                    await self._checkpoints.write_all(self.owned)
+                log.error("state_written_anew", topic=self.changelog.topic, partitions=sorted(self.owned))
+        except ChangelogGone as exc:
+            end(str(exc), Exit.AGAIN)
+
     async def _leave(self, why: str) -> None:
         """Store what has been applied, then end: what comes next belongs to another life of the topic, or to others."""
         self.is_pausing = True
@@ -357,14 +370,6 @@ class Stage(StageWork[State]):
         except TimeoutError:
             log.warning("state_not_stored", stage=self.name)
         end(why, Exit.AGAIN)
-
-    def _is_fresh(self, chunk: Chunk) -> bool:
-        """Whether the partition was looked at just now, and after its last word of idleness arrived.
-
-        The judge takes two such words for the proof that nothing came in between; see Watermarks.
-        """
-        last = self._idle_words.get(chunk.partition)
-        return (last is None or last.done()) and time.monotonic() - chunk.made_at < FRESH_S
 
     # --- state ----------------------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from runtime.log_rate import Sparing
 log = structlog.get_logger(__name__)
 
 MANY: Final = 30
-"""So many minutes are spoken of ..."""
+"""From this many minutes on people are told ..."""
 PATIENCE_S: Final = 60.0
 """... when none of them was judged for so long: in a backlog, partitions come at different speeds."""
 

@@ -11,8 +11,8 @@ from schemas.words import MAX_WORD, word_of
 
 TIME_OF_DAY: Final = re.compile(r"([0-9]{1,2})h ?([0-9]{2})")
 """`00h 00`: hour and minute of a day that the file does not name."""
-CACHED: Final = 100_000
-"""So many distinct cells are remembered, then forgotten all at once."""
+MAX_CACHED: Final = 100_000
+"""How many distinct cells are remembered, then forgotten all at once."""
 
 Parsed = TypeVar("Parsed")
 
@@ -44,7 +44,7 @@ class Cells(dict[str, Parsed]):
 
     def __missing__(self, text: str) -> Parsed:
         """Parse a cell that is not known; raises `CellError`."""
-        if len(self) >= CACHED:
+        if len(self) >= MAX_CACHED:
             self.clear()
         value = self[text] = self._parse(text)
         return value

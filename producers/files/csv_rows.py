@@ -13,7 +13,7 @@ from producers.files.csv_layout import named
 from producers.files.source import STANDARD_INPUT
 from producers.rows import FileReading, Row, RowError, event_time
 
-__all__ = ["FileReading", "Row", "RowError", "RowFiles", "read_rows"]
+__all__ = ["FileReading", "Row", "RowError", "RowFiles"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,22 +132,6 @@ def require_rows(files: Iterable[RowFiles]) -> None:
     if not any(each.reading.rows for each in read):
         names = " and ".join(name for each in read for name in each.names)
         raise RowError(f"0 rows in {names}: nothing but a header; give a file that has rows")
-
-
-def read_rows(
-    paths: Iterable[Path | str],
-    *,
-    date: Date | Sequence[Date] | None = None,
-    skip_bad: bool = False,
-    on_bad: Callable[[RowError], None] | None = None,
-    conventions: Conventions = AS_FOUND,
-) -> Iterator[Row]:
-    """The rows of all files in event-time order; of one instant by file, then by line.
-
-    A file whose own rows are in that order is streamed, another one is sorted in memory. Arguments and errors are
-    those of `RowFiles`; errors are raised by the call itself, before the first row.
-    """
-    return iter(RowFiles(paths, date=date, skip_bad=skip_bad, on_bad=on_bad, conventions=conventions))
 
 
 def _days(files: Sequence[CsvFile], date: Date | Sequence[Date] | None) -> list[Date | None]:

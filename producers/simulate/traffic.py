@@ -66,7 +66,7 @@ class Traffic:
         self.incidents = tuple(sorted((*plan.incidents, *more), key=lambda i: (i.start_ms, i.kind)))
         whole = sum(plan.scopes.values())
         self._scopes = [
-            _Scope(name, plan, part / whole, self.incidents, np.random.default_rng(seed))
+            _ScopeCounts(name, plan, part / whole, self.incidents, np.random.default_rng(seed))
             for (name, part), seed in zip(plan.scopes.items(), seeds, strict=True)
         ]
 
@@ -99,7 +99,7 @@ class Traffic:
                     yield Row(at_ms, count, None, code, scope.name)
 
 
-class _Scope:
+class _ScopeCounts:
     """The counts of one scope, by status and by code."""
 
     def __init__(

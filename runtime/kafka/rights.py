@@ -16,8 +16,8 @@ ANSWER_WITHIN_S: Final = 5.0
 GROUPS_KNOWN_WITHIN_S: Final = 5.0
 """A broker that has just started does not know at once who keeps a group."""
 AGAIN_S: Final = 0.2
-SHOWN: Final = 3
-"""So many of the rights that are lacking stand in a sentence."""
+MAX_SHOWN: Final = 3
+"""How many of the rights that are lacking a sentence names."""
 DENIED: Final = frozenset({KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED})
 NAMES: Final = {
     Operation.READ: AclOperation.READ,
@@ -48,7 +48,9 @@ def require(cluster: ClusterOrAddress, needed: Iterable[Right], what: str) -> No
         return
     lacks = lacking(cluster, needed)
     if lacks:
-        named = ", ".join(map(str, lacks[:SHOWN])) + (f" and {len(lacks) - SHOWN} more" if len(lacks) > SHOWN else "")
+        named = ", ".join(map(str, lacks[:MAX_SHOWN])) + (
+            f" and {len(lacks) - MAX_SHOWN} more" if len(lacks) > MAX_SHOWN else ""
+        )
         raise RightsLacking(
             f"Kafka at {cluster} does not give our login what {what} needs: {named}. Give the user "
             f"{'these rights' if len(lacks) > 1 else 'this right'} (`floodmark topics list --rights` lists all)."

@@ -14,7 +14,7 @@ from sinks.clickhouse.rows import MinuteRow
 HOUR_MS: Final = 3_600_000
 MAX_HOURS: Final = 200
 MAX_SCOPES: Final = 200
-"""So many are named in one statement: they travel in its address, which has a length."""
+"""How many scopes one statement names: they travel in its address, whose length is limited."""
 
 HOURS: Final = """SELECT
     toStartOfHour(minute) AS hour, scope, dimension, key,

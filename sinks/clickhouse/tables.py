@@ -21,7 +21,7 @@ NUMBER: Final = "Nullable(Float64)"
 NUMBERS: Final = f"Map({WORD}, Float64)"
 INSTANT: Final = "DateTime('UTC')"
 MOMENT: Final = "DateTime64(3, 'UTC')"
-KNOWN_AT: Final = ("known_at", "DateTime64(3, 'UTC')")
+KNOWN_AT: Final = ("known_at", MOMENT)
 """The column that every table has beside those of its rows: when the record was written, by the broker's time."""
 AT_ONCE: Final = 4096
 """Rows in a block: so many still lie in the processor's cache when the last of their columns is read."""
@@ -190,15 +190,20 @@ AUDIT: Final[Table[Action]] = Table(
 )
 """The same by the id of each action, which one that is sent again keeps: who, what, when, from where."""
 
+_OF_TRANSACTION: Final[tuple[TableColumn[Any], ...]] = (
+    _each("timestamp", MOMENT, attrgetter("at_ms")),
+    _each("scope", WORD, lambda r: plain(r.transaction.scope)),
+    _each("status", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.status)),
+    _each("auth_code", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.auth_code)),
+    _each("count", "Int64", attrgetter("transaction.count")),
+    _each("amount", "Nullable(Int64)", attrgetter("transaction.amount")),
+)
+"""What both tables of single transactions say of each; rows have `transaction` and `at_ms`."""
+
 LATE: Final[Table[LateRow]] = Table(
     "late_records",
     (
-        _each("timestamp", "DateTime64(3, 'UTC')", attrgetter("at_ms")),
-        _each("scope", WORD, lambda r: plain(r.transaction.scope)),
-        _each("status", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.status)),
-        _each("auth_code", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.auth_code)),
-        _each("count", "Int64", attrgetter("transaction.count")),
-        _each("amount", "Nullable(Int64)", attrgetter("transaction.amount")),
+        *_OF_TRANSACTION,
         _each("reason", WORD, attrgetter("letter.reason")),
         _each("field", WORD, attrgetter("letter.field")),
         _each("detail", "String", attrgetter("letter.detail")),
@@ -247,12 +252,7 @@ RECEIPTS: Final[Table[DeliveryReceipt]] = Table(
 TRANSACTIONS: Final[Table[RawRow]] = Table(
     "transaction_records",
     (
-        _each("timestamp", "DateTime64(3, 'UTC')", attrgetter("at_ms")),
-        _each("scope", WORD, lambda r: plain(r.transaction.scope)),
-        _each("status", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.status)),
-        _each("auth_code", "LowCardinality(Nullable(String))", lambda r: _plain(r.transaction.auth_code)),
-        _each("count", "Int64", attrgetter("transaction.count")),
-        _each("amount", "Nullable(Int64)", attrgetter("transaction.amount")),
+        *_OF_TRANSACTION,
         _each("id", "String", lambda r: r.transaction.id or ""),
         _each("source", WORD, lambda r: r.transaction.source or ""),
         _each("topic", WORD, attrgetter("topic")),

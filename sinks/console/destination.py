@@ -4,14 +4,14 @@ import sys
 from collections.abc import Sequence
 from typing import Literal, TextIO
 
-from pydantic import ValidationError
 from rich.console import Console
 
 from schemas.alert import Alert
-from schemas.codec import decode_alert, encode
+from schemas.codec import encode
 from schemas.shown import shown_json
+from sinks.alert_record import alert_in
 from sinks.console.text import lines
-from sinks.protocol import BatchLimits, Entry, Record, UnreadableRecord
+from sinks.protocol import BatchLimits, Entry, Record
 
 ConsoleFormat = Literal["text", "json"]
 
@@ -33,13 +33,8 @@ class ConsoleSink:
         self._console = Console(file=self._stream, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
     def read(self, record: Record) -> Entry[Alert] | None:
-        """See `Destination.read`. A record without a value is a tombstone of a compacted topic."""
-        if record.value is None:
-            return None
-        try:
-            alert = decode_alert(record.value)
-        except ValidationError as error:
-            raise UnreadableRecord(f"not an alert: {error.error_count()} fields are wrong") from error
+        """See `Destination.read`."""
+        alert = alert_in(record)
         return None if alert is None else Entry(record, alert, int(alert.timestamp.timestamp() * 1000))
 
     def write(self, batch: Sequence[Entry[Alert]]) -> int:

@@ -23,9 +23,9 @@ from schemas.severity import RANK
 from schemas.topics import Topics
 
 TAIL: Final = 1000
-"""So many of the last records of each minutes partition are read at the start."""
-KEPT: Final = 20
-"""So many minutes are looked at for the latest that is whole; a status that is no more is forgotten with them."""
+"""How many of the last records of each minutes partition are read at the start."""
+MAX_KEPT: Final = 20
+"""How many minutes are looked at for the latest that is whole; a status that is no more is forgotten with them."""
 NEWS: Final = frozenset({"firing", "acknowledged", *OVER})
 """What is said aloud of an incident; an update of it only when it got worse, as others are seen in the view."""
 
@@ -78,7 +78,7 @@ class LivePicture:
         if seen.dimension != "status":
             return
         with self._lock:
-            if seen.minute not in self._minutes and len(self._minutes) == KEPT:
+            if seen.minute not in self._minutes and len(self._minutes) == MAX_KEPT:
                 oldest = min(self._minutes)
                 if seen.minute < oldest:
                     return

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sinks.notify.flapping import Beginnings
-from sinks.notify.notification import Member, Notification
+from sinks.notify.notification import Notification, NotificationMember
 
 GroupPlace = tuple[str, tuple[str, ...], bool]
 """Route, group, and whether it is a digest: of these the latest takes in what begins."""
@@ -45,7 +45,7 @@ class Book:
         self.notifications[notification.id] = notification
         self._latest[place_of(notification)] = notification.id
 
-    def join(self, notification: Notification, member: Member) -> None:
+    def join(self, notification: Notification, member: NotificationMember) -> None:
         """An incident belongs to it from now on."""
         notification.members[member.alert.incident_id] = member
         self._of.setdefault(member.alert.incident_id, set()).add(notification.id)
@@ -58,7 +58,7 @@ class Book:
             del self._of[incident]
 
     def forget(self, notification: Notification) -> None:
-        """It is over for long."""
+        """Nobody asks for it any more: it has been over for a day."""
         del self.notifications[notification.id]
         if self._latest.get(place_of(notification)) == notification.id:
             del self._latest[place_of(notification)]

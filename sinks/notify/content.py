@@ -14,11 +14,11 @@ from sinks.notify.notification import CALLS, Kind
 from sinks.notify.words import Speaker
 
 MAX_LISTED: Final = 10
-"""So many incidents are named in a message."""
+"""How many incidents are named in a message."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class NamedFact:
     """One thing that is known, with its name."""
 
     name: str
@@ -45,7 +45,7 @@ class IncidentContent:
     summary: str
     severity: Severity
     is_over: bool
-    facts: tuple[Fact, ...]
+    facts: tuple[NamedFact, ...]
     url: str
     runbook: str
 
@@ -106,6 +106,14 @@ class Content:
             else self.speaker.say("taken_until", who=self.acknowledged_by, until=local_instant(until))
         )
         return f"{taken}: {self.note}" if self.note else taken
+
+    @property
+    def terms(self) -> str:
+        """The same where a title has said who it is: until when, and what they said; may be empty."""
+        if not self.acknowledged_by or self.acknowledged_until is None:
+            return self.note
+        until = self.speaker.say("until", until=local_instant(self.acknowledged_until))
+        return f"{until}: {self.note}" if self.note else until
 
     @property
     def calls(self) -> bool:

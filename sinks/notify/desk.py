@@ -18,8 +18,8 @@ from sinks.notify.notification import (
     Account,
     AlertPlace,
     Kind,
-    Member,
     Notification,
+    NotificationMember,
     Scheduled,
     slim,
 )
@@ -28,10 +28,10 @@ from sinks.notify.routing.model import Route, Routing, Team
 from sinks.notify.turn import Turn
 
 KEPT_MS: Final = 24 * 3_600_000
-"""So long what is over is remembered: what was told may still have to be corrected."""
+"""How long what is over is remembered: what was told may still have to be corrected."""
 
 BUDGET: Final = "(budget)"
-"""The same of a word about a team's budget."""
+"""Stands for the route of a message about a team's budget; no route of a file can have this name."""
 DRILL_MS: Final = 3_600_000
 """A drill that nobody has ended by then is over."""
 BACK_MS: Final = 1_000
@@ -98,9 +98,9 @@ class Desk:
                     goes_on(notification, now_ms)
         if drill:
             if not theirs and not alert.is_over and drill in self.routing.teams:
-                changed.add(self._joining.begin_drill(drill, Member(alert, now_ms, place=place)))
+                changed.add(self._joining.begin_drill(drill, NotificationMember(alert, now_ms, place=place)))
         elif not alert.is_over:
-            changed |= self._joining.send_round(Member(alert, now_ms, place=place), self.routing, now_ms)
+            changed |= self._joining.send_round(NotificationMember(alert, now_ms, place=place), self.routing, now_ms)
         return changed
 
     def leave_the_past(self) -> set[str]:
@@ -295,12 +295,15 @@ class Desk:
 
     def tell_again(self, incident: str, now_ms: int) -> set[str]:
         """Owe once more what channels have refused of an incident, as it is by now; the notifications that it is in."""
-        changed: set[str] = set()
-        for notification in self._book.of(incident):
-            if notification.refused:
-                owe_again(notification, now_ms)
-                changed.add(notification.id)
-        return changed
+        return set().union(*(self.owe_again(each.id, now_ms) for each in self._book.of(incident)))
+
+    def owe_again(self, name: str, now_ms: int) -> set[str]:
+        """Owe once more what channels have refused of a notification; itself where there was anything, else nothing."""
+        notification = self.notifications.get(name)
+        if notification is None or not notification.refused:
+            return set()
+        owe_again(notification, now_ms)
+        return {name}
 
     def _step(self, notification: Notification, route: Route, now_ms: int) -> bool:
         is_changed = self._look_for_hushes(notification, route, now_ms)

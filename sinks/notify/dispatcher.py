@@ -23,12 +23,14 @@ from sinks.protocol import MENDABLE, Busy, Trouble
 
 log = structlog.get_logger(__name__)
 AT_ONCE: Final = 4
-"""So many messages of one channel are on their way at the same time."""
+"""How many messages of one channel are on their way at the same time."""
 DEADLINE_S: Final = 300.0
 """A page that was not delivered for so long is told to others as well."""
 
 STUCK_S: Final = 120.0
 """A message that has been on its way for so long may never come back: it makes room for others."""
+MAX_STUCK: Final = 8
+"""So many messages of a channel are held that may never come back; then no more are sent there."""
 CLOSE_S: Final = 12.0
 """What is on its way has so long to come back before the process ends: longer than a request of ours may take."""
 
@@ -127,19 +129,19 @@ class Dispatcher:
     def send(
         self, notifications: Iterable[Notification], now_ms: int, permitted: Callable[[], bool] = lambda: True
     ) -> None:
-        """Let go what is owed and may leave now; the longest owed first.
+        """Let go what is owed and may leave now: the most severe calls first, of these the longest owed.
 
         Args:
             notifications: All that there are.
             now_ms: What messages say the time is, in epoch milliseconds.
             permitted: Asked once, before the first of them leaves: whether we are still the one who sends.
         """
-        waiting = [(due.since_ms, n.id, n, due) for n in notifications for due in n.due.values()]
-        self._leave_what_is_owed_no_more({(name, due.channel) for _, name, _, due in waiting})
+        waiting = [(-_urgency(n, due), due.since_ms, n.id, n, due) for n in notifications for due in n.due.values()]
+        self._leave_what_is_owed_no_more({(name, due.channel) for _, _, name, _, due in waiting})
         self._find_stuck()
         self._find_new()
         is_asked = False
-        for _, _, notification, due in sorted(waiting, key=lambda each: each[:2]):
+        for *_, notification, due in sorted(waiting, key=lambda each: each[:3]):
             if self._may_leave(notification.id, due.channel):
                 if not is_asked and not permitted():
                     return
@@ -179,11 +181,18 @@ class Dispatcher:
         """Some libraries wait for as long as a target sends a byte now and then."""
         now = self._clock()
         for channel, flights in self._flying.items():
-            for flight in flights.values():
-                if flight.is_made and not flight.is_stuck and now - flight.since > STUCK_S:
-                    flight.is_stuck = True
-                    self.failing[channel] = f"it has not answered for {STUCK_S:.0f} s"
-                    log.warning("channel_takes_nothing", channel=channel, detail=self.failing[channel])
+            found = [f for f in flights.values() if f.is_made and not f.is_stuck and now - f.since > STUCK_S]
+            for flight in found:
+                flight.is_stuck = True
+            if found:
+                self._say_stuck(channel, sum(flight.is_stuck for flight in flights.values()))
+
+    def _say_stuck(self, channel: str, held: int) -> None:
+        self.failing[channel] = f"it has not answered for {STUCK_S:.0f} s; messages held there: {held}"
+        if held >= MAX_STUCK:
+            self.failing[channel] += ", and no more are sent until one comes back or the notifier is started again"
+            self.needs_mending.add(channel)
+        log.warning("channel_takes_nothing", channel=channel, held=held, detail=self.failing[channel])
 
     def _find_new(self) -> None:
         """A channel that was made anew, with another token say, is asked at once: what the old one wanted is past."""
@@ -204,7 +213,8 @@ class Dispatcher:
         room = 1 if channel in self.failing else AT_ONCE
         trouble = self._troubles.get((name, channel))
         busy = sum(flight.is_made and not flight.is_stuck for flight in flying.values())
-        if name in flying or busy >= room:
+        stuck = sum(flight.is_stuck for flight in flying.values())
+        if name in flying or busy >= room or stuck >= MAX_STUCK:
             return False
         rest = self._rests.get(channel, trouble)
         # What was never tried may be what the channel takes: another one may be to blame.
@@ -316,6 +326,11 @@ def _place(error: BaseException) -> str:
     """Where it was raised: file, line and function."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno} {frames[-1].name}" if frames else ""
+
+
+def _urgency(notification: Notification, due: Due) -> int:
+    """The more, the sooner it leaves: a storm of what is less severe must not stand before a critical page."""
+    return notification.rank + 1 if due.kind in CALLS else 0
 
 
 def is_overdue(due: Due, now_ms: int) -> bool:

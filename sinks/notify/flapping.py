@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from schemas.alert import Alert
 from schemas.severity import RANK
-from sinks.notify.notification import FLAPPING, Member, Notification
+from sinks.notify.notification import FLAPPING, Notification, NotificationMember
 from sinks.notify.routing.model import Flapping
 
 Series = tuple[str, str, str, str]
@@ -28,20 +28,20 @@ class Beginnings:
     """
 
     def __init__(self, notifications: Iterable[Notification]) -> None:
-        self._of: dict[Series, list[tuple[Notification, Member]]] = {}
+        self._of: dict[Series, list[tuple[Notification, NotificationMember]]] = {}
         for notification in notifications:
             for member in notification.members.values():
                 self.note(notification, member)
         for found in self._of.values():
             found.sort(key=lambda each: each[1].joined_ms)
 
-    def note(self, notification: Notification, member: Member) -> None:
+    def note(self, notification: Notification, member: NotificationMember) -> None:
         """One more has begun; what waits for a digest calls nobody, so that it does not count."""
         if notification.is_digest:
             return
         self._of.setdefault(series_of(notification.route, member.alert), []).append((notification, member))
 
-    def forget(self, notification: Notification, members: Iterable[Member]) -> None:
+    def forget(self, notification: Notification, members: Iterable[NotificationMember]) -> None:
         """These are known no longer."""
         for member in members:
             series = series_of(notification.route, member.alert)
@@ -52,7 +52,7 @@ class Beginnings:
                 self._of.pop(series, None)
 
     def next_of(self, series: Series, rule: Flapping, now_ms: int) -> tuple[int, Notification | None]:
-        """The so manieth time it begins now, and the notification that it flaps in; none: it does not, or no more."""
+        """Which time it begins now, 1 for the first, and the notification that it flaps in; none: it does not now."""
         known = self._of.get(series)
         if not rule.after or not known or known[-1][1].over_ms is None:
             # Two at a time do not begin and end again and again.
@@ -68,7 +68,7 @@ class Beginnings:
         return min(times, rule.after), None
 
 
-def is_held(member: Member, notification: Notification, rule: Flapping, now_ms: int) -> bool:
+def is_held(member: NotificationMember, notification: Notification, rule: Flapping, now_ms: int) -> bool:
     """Whether the incident is not told, as its series was told to flap, and it is no worse than it was told to be then.
 
     One that goes on for as long as quiet would have to be flaps no more.
@@ -88,7 +88,7 @@ def goes_on(notification: Notification, rule: Flapping, now_ms: int) -> bool:
     )
 
 
-def unanswered(notification: Notification, rule: Flapping, now_ms: int) -> list[Member]:
+def unanswered(notification: Notification, rule: Flapping, now_ms: int) -> list[NotificationMember]:
     """What flaps, where nobody has said that they are on it, and nothing but that hides it now."""
     if not goes_on(notification, rule, now_ms):
         return []
@@ -99,12 +99,12 @@ def unanswered(notification: Notification, rule: Flapping, now_ms: int) -> list[
     return found
 
 
-def times(notification: Notification, member: Member) -> int:
+def times(notification: Notification, member: NotificationMember) -> int:
     """How often the incident's series has begun by now, as far as that is known to the notification."""
     return max(m.times for m in _alike(member, notification))
 
 
-def _alike(member: Member, notification: Notification) -> Iterator[Member]:
+def _alike(member: NotificationMember, notification: Notification) -> Iterator[NotificationMember]:
     mine = series_of("", member.alert)
     return (other for other in notification.members.values() if series_of("", other.alert) == mine)
 

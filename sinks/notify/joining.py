@@ -8,11 +8,11 @@ from schemas.alert import Alert
 from sinks.notify import flapping
 from sinks.notify.book import Book
 from sinks.notify.naming import name_of
-from sinks.notify.notification import FLAPPING, Member, Notification
+from sinks.notify.notification import FLAPPING, Notification, NotificationMember
 from sinks.notify.routing.model import Route, Routing
 
 MAX_MEMBERS: Final = 1_200
-"""So many incidents belong to one notification: it is one record, and has a size (see `notification.slim`)."""
+"""How many incidents may belong to one notification: it is one record, whose size is limited; see `slim`."""
 DRILL: Final = "(drill)"
 """What the route of a drill is called: no route in a file can have that name."""
 
@@ -42,7 +42,7 @@ class Joining:
     def __init__(self, book: Book, hush: Hush = nothing) -> None:
         self._book, self._hush = book, hush
 
-    def send_round(self, heard: Member, routing: Routing, now_ms: int) -> set[str]:
+    def send_round(self, heard: NotificationMember, routing: Routing, now_ms: int) -> set[str]:
         """Let what was heard join what its routes have, where it has not yet; the notifications that have changed.
 
         What is urgent leaves the digests that it was in.
@@ -61,14 +61,14 @@ class Joining:
                 changed.add(self.join(route, heard, now_ms, is_digest=True))
         return changed
 
-    def hushed_by(self, notification: Notification, member: Member, route: Route, now_ms: int) -> str:
+    def hushed_by(self, notification: Notification, member: NotificationMember, route: Route, now_ms: int) -> str:
         """What keeps an incident from being told now: an incident, a silence, or that it flaps; empty: nothing."""
         hushed_by = member.alert.inhibited_by or self._hush(member.alert, now_ms, route.name)
         if not hushed_by and flapping.is_held(member, notification, route.flapping, now_ms):
             return FLAPPING
         return hushed_by
 
-    def join(self, route: Route, heard: Member, now_ms: int, *, is_digest: bool = False) -> str:
+    def join(self, route: Route, heard: NotificationMember, now_ms: int, *, is_digest: bool = False) -> str:
         """Let it join what its route has, or begin a conversation; the notification's id."""
         alert = heard.alert
         group = route.group_of(alert)
@@ -86,7 +86,7 @@ class Joining:
             notification = Notification(name, route.name, route.team, group, now_ms, is_digest=is_digest)
             self._book.begin(notification)
         goes_on(notification, now_ms)
-        member = Member(alert, now_ms, times=times, place=heard.place)
+        member = NotificationMember(alert, now_ms, times=times, place=heard.place)
         self._book.join(notification, member)
         member.hushed_by = self.hushed_by(notification, member, route, now_ms)
         self._book.beginnings.note(notification, member)
@@ -106,7 +106,7 @@ class Joining:
                 left.add(notification.id)
         return left
 
-    def begin_drill(self, team: str, heard: Member) -> str:
+    def begin_drill(self, team: str, heard: NotificationMember) -> str:
         """A conversation of its own, by no route of the file: silences and groups have nothing to do with it."""
         incident = heard.alert.incident_id
         name = name_of(DRILL, team, incident)

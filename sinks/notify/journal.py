@@ -21,7 +21,7 @@ from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.unreadable import UNREADABLE, PassingOver
 from runtime.log_rate import Sparing
 from schemas.codec import NOT_DECODED
-from schemas.topics import STATE_BYTES
+from schemas.topics import ONLY, STATE_BYTES
 from sinks.notify import budget, silences
 from sinks.notify.budget import Spent
 from sinks.notify.notification import Notification, decoded, encoded
@@ -92,6 +92,9 @@ class Reads(Protocol):
     def group(self) -> Any:
         """The consumer group's metadata, as librdkafka wants it."""
 
+    def stamped(self, partition: Partition) -> str:
+        """What is noted beside an offset of the partition."""
+
 
 class Journal:
     """See the module; not to be used by two threads at once.
@@ -149,7 +152,9 @@ class Journal:
             for receipt in news.receipts:
                 self._produce(self._receipts, receipt.notification.encode(), receipt_bytes(receipt))
             if news.offsets:
-                positions = [TopicPartition(p.topic, p.number, offset) for p, offset in news.offsets.items()]
+                positions = [
+                    TopicPartition(p.topic, p.number, offset, reader.stamped(p)) for p, offset in news.offsets.items()
+                ]
                 self._send_offsets(positions, reader.group())
             self._commit()
         except KafkaException as error:
@@ -210,7 +215,7 @@ class Journal:
     def _produce(self, topic: str, key: bytes, value: bytes | None) -> None:
         while True:
             try:
-                self._producer.produce(topic, value, key)
+                self._producer.produce(topic, value, key, ONLY)
                 return
             except BufferError:
                 self._producer.poll(0.1)

@@ -1,5 +1,6 @@
 """Makes a message when it is sent: of incidents, of a team's budget, of a report; see `content`."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -7,14 +8,15 @@ from schemas.instants import local_instant
 from schemas.severity import RANK, Severity
 from sinks.notify.content import MAX_LISTED, Content, IncidentContent
 from sinks.notify.flapping import times
-from sinks.notify.incident_words import incident_content, meant, named, what
-from sinks.notify.notification import Due, Member, Notification, Scheduled, is_taken
+from sinks.notify.incident_words import MINUTE, incident_content, meant, named, what
+from sinks.notify.notification import Due, Notification, NotificationMember, Scheduled, is_taken
 from sinks.notify.routing.model import Team
 from sinks.notify.silence_words import silences_content
 from sinks.notify.words import Speaker, age, clean
 
 FLAPS: Final = 3
 """An incident that has begun so often came and went, when its end is told."""
+EPOCH: Final = datetime.fromtimestamp(0, UTC)
 LATE_MS: Final = 600_000
 """A report by schedule that is sent so long after its hour says so."""
 
@@ -40,8 +42,11 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     alerts = [member.alert for member in members]
     worst = max(alerts, key=lambda alert: RANK[alert.severity]).severity
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
-    began = min(alert.since for alert in alerts)
-    ended = max(alert.last_seen for alert in alerts) if due.kind in ("resolved", "passed") else now
+    # One alert with a wrong clock among others must not make a service refuse the message of all.
+    began = min(max(min(alert.since for alert in alerts), EPOCH), now)
+    lasted = now - began
+    if due.kind in ("resolved", "passed"):
+        lasted = max(alert.last_seen for alert in alerts) - began + MINUTE
     who = next((alert for alert in alerts if is_taken(alert, now_ms)), None)
     by = clean(who.acknowledged_by or "") if who else ""
     further = max(0, len(alerts) - MAX_LISTED)
@@ -49,8 +54,9 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     title = speaker.say(
         "settled" if due.kind == "resolved" and any(times(notification, m) >= FLAPS for m in members) else due.kind,
         severity=speaker.say(worst),
+        level=speaker.say(worst).lower(),
         what=what(alerts, speaker),
-        age=age(ended - began),
+        age=age(lasted),
         who=by or "?",
         open=speaker.number(sum(not alert.is_over for alert in alerts)),
     )
@@ -77,11 +83,14 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     )
 
 
-def _of_member(member: Member, notification: Notification, due: Due, team: Team, base_url: str) -> IncidentContent:
+def _of_member(
+    member: NotificationMember, notification: Notification, due: Due, team: Team, base_url: str
+) -> IncidentContent:
     """Of a drill there is no page, and nobody can say that they are on it: nobody but the notifier knows of it."""
     speaker, begun = Speaker(team.language), times(notification, member)
     if notification.drill:
-        return incident_content(member.alert, team, speaker, "", begun, due.kind)
+        made = incident_content(member.alert, team, speaker, "", begun, due.kind)
+        return made if speaker.is_judges else replace(made, summary=speaker.say("tries"))
     return named(incident_content(member.alert, team, speaker, base_url, begun, due.kind), speaker)
 
 

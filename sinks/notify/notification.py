@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct, field
 
 from schemas.alert import Alert, percent_of
+from schemas.language import Language
 from schemas.severity import RANK, Severity
 
 Kind = Literal[
@@ -43,12 +44,14 @@ _TEXTS: Final[Mapping[str, int]] = {
     "inhibited_by": 130,
     "rule_set": 100,
 }
-"""So many bytes in JSON are kept of what is said; a word has 64 signs of four bytes at most."""
+"""How many bytes in JSON are kept of what is said; a word has 64 characters of four bytes at most."""
 _RULES, _RULE = 10, 70
+_CAUSE, _FURTHER_CAUSE = 300, 70
+"""So many bytes a name of the first cause has, and of the two after it, which are codes at most."""
 _LOSSES: Final = ("transactions", "amount", "net_transactions")
 """What routes, silences and messages ask for."""
-_SIGN_BYTES: Final = 6
-"""So many bytes a sign has in JSON at most."""
+_CHARACTER_BYTES: Final = 6
+"""How many bytes a character has in JSON at most."""
 
 
 AlertPlace = tuple[int, int]
@@ -57,7 +60,7 @@ NOWHERE: Final[AlertPlace] = (0, -1)
 """The place of what was heard before places were written down."""
 
 
-class Member(Struct):
+class NotificationMember(Struct):
     """An incident of a notification.
 
     Args:
@@ -66,7 +69,7 @@ class Member(Struct):
         told_rank: How severe it was told to be; -1 while it was not told.
         hushed_by: What kept it from being told when that was last looked at: a silence, an incident that hides it, or
             FLAPPING.
-        times: The so manieth time its series begins on this route, as far as that counts as flapping.
+        times: How often its series has begun on this route, this time included, as far as that counts as flapping.
         over_ms: When its end was heard of; none: it is open, or nobody wrote that down.
         place: Where that lies on the alerts topic: partition and offset.
     """
@@ -163,11 +166,13 @@ class Scheduled(Struct, frozen=True):
         kind: What it is about.
         at_ms: The instant at which it is due, in epoch milliseconds.
         zone: Whose clock its readers have.
+        language: What they read.
     """
 
     kind: ReportKind
     at_ms: int
     zone: str = "UTC"
+    language: Language = "en"
 
 
 class Notification(Struct):
@@ -210,7 +215,7 @@ class Notification(Struct):
     team: str
     group: tuple[str, ...]
     began_ms: int
-    members: dict[str, Member] = field(default_factory=dict)
+    members: dict[str, NotificationMember] = field(default_factory=dict)
     first_ms: int | None = None
     last_ms: int = 0
     is_called: bool = False
@@ -235,7 +240,7 @@ class Notification(Struct):
     refused: dict[str, Due] = field(default_factory=dict)
 
     @property
-    def open(self) -> list[Member]:
+    def open(self) -> list[NotificationMember]:
         """The incidents that are not over."""
         return [member for member in self.members.values() if not member.alert.is_over]
 
@@ -284,28 +289,36 @@ def slim(alert: Alert) -> Alert:
     texts = {name: _cut(getattr(alert, name), most) for name, most in _TEXTS.items()}
     unsaid: dict[str, object] = {
         "terms": {},
-        "damage": {},
+        "damage": _slim_damage(alert.damage),
         "mean": None,
         "std": None,
         "z": None,
         "severity_because": "",
         "rules": [_cut(rule, _RULE) for rule in alert.rules[:_RULES]],
-        "attribution": [_slim_cause(cause) for cause in alert.attribution[:1]],
+        "attribution": [
+            _slim_cause(cause, most)
+            for cause, most in zip(alert.attribution, (_CAUSE, *[_FURTHER_CAUSE] * 2), strict=False)
+        ],
         "estimated_loss": {name: alert.estimated_loss[name] for name in _LOSSES if name in alert.estimated_loss},
         "acknowledged_by": None if alert.acknowledged_by is None else _cut(alert.acknowledged_by, 200),
     }
     return alert.model_copy(update=unsaid | texts)
 
 
-def _slim_cause(cause: Mapping[str, Any]) -> dict[str, Any]:
-    kept: dict[str, Any] = {name: _cut(str(cause[name]), 300) for name in ("dimension", "key") if name in cause}
+def _slim_damage(damage: Mapping[str, float]) -> dict[str, float]:
+    share = damage.get("share", 0.0)
+    return {"share": share} if 0.0 < share <= 1.0 else {}
+
+
+def _slim_cause(cause: Mapping[str, Any], most: int) -> dict[str, Any]:
+    kept: dict[str, Any] = {name: _cut(str(cause[name]), most) for name in ("dimension", "key") if name in cause}
     percent = percent_of(cause)
     return kept | ({} if percent is None else {"percent": percent})
 
 
 def _cut(text: str, most: int) -> str:
     """As much of the beginning as has so many bytes in JSON."""
-    if len(text) * _SIGN_BYTES <= most:
+    if len(text) * _CHARACTER_BYTES <= most:
         return text
     while (size := len(msgspec.json.encode(text))) > most + 2:
         text = text[: max(len(text) * most // size, 0)]

@@ -1,27 +1,25 @@
 """The loop of the notifier: hear alerts, decide what is due, write it down, and only then send it."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from threading import Event
 from typing import Any, Final, Protocol
 
-import msgspec
 import structlog
-from pydantic import ValidationError
 
 from schemas.alert import CloudEvent
-from schemas.codec import decode_event
 from sinks.dead_letters import AsideError
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
+from sinks.notify.alert_event import event_in
 from sinks.notify.budget import Budgets
 from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
 from sinks.notify.joining import Hush
 from sinks.notify.journal import Journal, News, NotWritten, TakenOver
-from sinks.notify.letters import letter
+from sinks.notify.left_routing import say_what_is_gone
+from sinks.notify.letters import letter, stands_for
 from sinks.notify.notification import Due, Notification
 from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import DeliveryReceipt, What, receipt
@@ -29,7 +27,7 @@ from sinks.notify.reports import is_past, report
 from sinks.notify.routing.model import Routing
 from sinks.notify.silence_topic import SilenceTopic
 from sinks.notify.silences import Silences
-from sinks.protocol import Aside, Entry, Partition, Record, Refusal, Source, UnreadableRecord, was_sent_again
+from sinks.protocol import Aside, Partition, Record, Refusal, Source, was_sent_again
 from sinks.refused_records import RecordReading, RefusedRecords
 
 log = structlog.get_logger(__name__)
@@ -41,15 +39,13 @@ SOON_S: Final = 0.05
 LINGER_S: Final = 0.02
 MINUTE_S: Final = 60
 LOOK_S: Final = 2.0
-"""So often it is looked whether the routing has changed."""
+"""How often the routing file is looked at for changes."""
 WITHIN_S: Final = 30.0
 """The broker has so long to tell what people have silenced."""
 SURE_S: Final = 3.0
-"""So long after something was written nobody else can be the notifier: less than a session of the group lasts."""
+"""For this long after something was written nobody else can be the notifier: less than a session of the group lasts."""
 NOBODY: Final = "-"
 """The id of a notification that there is not."""
-MAX_ID: Final = 128
-"""Bytes in JSON of an incident's id: a notification and its receipts name many of them."""
 FINISH_S: Final = 5.0
 """After a stop, what is on its way has so long to come back."""
 
@@ -59,6 +55,9 @@ class GroupSource(Source, Protocol):
 
     def group(self) -> Any:
         """The consumer group's metadata, as librdkafka wants it."""
+
+    def stamped(self, partition: Partition) -> str:
+        """What is noted beside an offset of the partition."""
 
 
 class Notifier:
@@ -185,28 +184,15 @@ class Notifier:
         self._looked_at = self._clock()
         routing = self._news()
         if routing is not None:
-            self._say_what_is_gone(self._desk, routing)
+            say_what_is_gone(self._desk.notifications.values(), routing)
             self._desk.routing = routing
-
-    @staticmethod
-    def _say_what_is_gone(desk: Desk, routing: Routing) -> None:
-        known = desk.notifications.values()
-        channels, routes = {one.name for one in routing.channel}, {one.name for one in routing.route}
-        for name, owed in Counter(name for one in known for name in one.due if name not in channels).items():
-            effect = "calls go to the channels that their routes have now, the rest is told to nobody"
-            log.warning("channel_has_left_owing", channel=name, owed=owed, effect=effect)
-        for name, count in Counter(
-            one.route for one in known if one.open and one.route not in routes and not one.drill
-        ).items():
-            effect = "what is open takes the routes that there are now; those who were told hear of the end"
-            log.warning("route_has_left_open", route=name, notifications=count, effect=effect)
 
     # --- what comes in --------------------------------------------------------------------------------------------
 
     def _hear(self, records: Sequence[Record]) -> None:
         assert self._desk is not None
         now_ms = self._now_ms()
-        reading = RecordReading(NAME, _read)
+        reading = RecordReading(NAME, event_in)
         for record, entry in reading.of(records):
             if entry is not None:
                 self._take_in(self._desk, record, entry.data, now_ms)
@@ -219,6 +205,9 @@ class Notifier:
     def _take_in(self, desk: Desk, record: Record, event: CloudEvent, now_ms: int) -> None:
         alert = event.data
         is_again = was_sent_again(record)
+        if is_again and (name := stands_for(event)):
+            self._changed |= _told_again(desk, name, now_ms)
+            return
         if is_again and desk.is_forgotten(alert, now_ms):
             return
         self._silences.hear(alert)
@@ -384,15 +373,12 @@ class Notifier:
         self.health.blocked("; ".join(reasons), to_mend=bool(to_mend or alone))
 
 
-def _read(record: Record) -> Entry[CloudEvent] | None:
-    if record.value is None:
-        return None
-    try:
-        event = decode_event(record.value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the value"
-        raise UnreadableRecord(f"is no alert: {where}: {first['msg']}") from error
-    if (size := len(msgspec.json.encode(event.data.incident_id)) - 2) > MAX_ID:
-        raise UnreadableRecord(f"is no alert: incident_id has {size:,} bytes in JSON, {MAX_ID} at most")
-    return Entry(record, event, int(event.time.timestamp() * 1000))
+def _told_again(desk: Desk, name: str, now_ms: int) -> set[str]:
+    """Owe what is about no incident once more; the notifications that have changed."""
+    changed = desk.owe_again(name, now_ms)
+    if changed:
+        log.info("told_again", notification=name)
+    else:
+        why = "no channel owes it any more, or it is older than a day"
+        log.warning("nothing_to_tell_again", notification=name, why=why)
+    return changed

@@ -15,8 +15,8 @@ from sinks.notify.notification import lost
 from sinks.notify.routing.matching import Match
 from sinks.notify.silences import Silence, breaks, is_of
 
-NAMED: Final = 10
-"""So many incidents are named, the worst first."""
+MAX_NAMED: Final = 10
+"""How many incidents are named, the worst first."""
 
 
 class Matched(Struct):
@@ -57,7 +57,7 @@ class Preview(Struct):
         lost: The transactions that they have lost together.
         severity: The highest of them; none: there are none.
         breaking: How many would have broken it: the first of them would have ended it.
-        worst: The worst, NAMED at most, those that would have broken it first.
+        worst: The worst, MAX_NAMED at most, those that would have broken it first.
     """
 
     since: datetime
@@ -74,7 +74,7 @@ def preview(silence: Silence, alerts: Iterable[Alert], since: datetime) -> Previ
     """What it would have hidden, had it been on.
 
     Args:
-        silence: The silence; its times are no matter.
+        silence: The silence; its times do not matter.
         alerts: What was said last of each incident; what was withdrawn does not count.
         since: Those that were over before are left out.
     """
@@ -105,7 +105,7 @@ def preview(silence: Silence, alerts: Iterable[Alert], since: datetime) -> Previ
         severity=_highest(matched),
         breaking=breaking,
         worst=sorted(matched, key=lambda each: (not each.breaks, -RANK[each.severity], -each.lost, each.incident_id))[
-            :NAMED
+            :MAX_NAMED
         ],
     )
 
@@ -114,7 +114,7 @@ def breaking_now(silence: Silence, alerts: Iterable[Alert], now: datetime) -> li
     """The open incidents that would break it as soon as it is on, as they are worse than it accepts; the worst first.
 
     Args:
-        silence: The silence; its times are no matter.
+        silence: The silence; its times do not matter.
         alerts: What was said last of each incident.
         now: When it begins; its clock is that of the match's hours and days.
     """
@@ -132,7 +132,7 @@ class Needed:
     Args:
         why: What breaks it, in a sentence.
         accepts: So severe.
-        accepts_lost: So many lost transactions; none: the loss is no matter.
+        accepts_lost: So many lost transactions; none: the loss does not matter.
     """
 
     why: str

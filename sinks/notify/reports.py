@@ -6,16 +6,19 @@ from typing import Final
 
 import structlog
 
+from schemas.language import Language
 from schemas.severity import RANK
 from sinks.notify.channels.plain import cut
 from sinks.notify.desk import Desk
 from sinks.notify.notification import Account, HiddenWords, Notification, ReportKind, Scheduled
 from sinks.notify.routing.model import Team
-from sinks.notify.silences import Silence, Silences, what
+from sinks.notify.silence_words import match_words
+from sinks.notify.silences import Silence, Silences
+from sinks.notify.words import Speaker
 
 log = structlog.get_logger(__name__)
-NAMED: Final = 10
-"""So many incidents of a silence, and so many silences, are named in a report."""
+MAX_NAMED: Final = 10
+"""How many incidents of a silence, and how many silences, are named in a report."""
 MISSED_AFTER: Final = timedelta(hours=12)
 """A list of the silences that are on is sent so late at most: it is remembered for a day that it was sent."""
 MAX_LISTED: Final = 100
@@ -26,8 +29,8 @@ REPORT_AGE_MS: Final = 24 * 3_600_000
 long that it was sent."""
 
 
-def account(silence: Silence) -> Account:
-    """What it has come to by now."""
+def account(silence: Silence, language: Language) -> Account:
+    """What it has come to by now; what it hides is said in that language."""
     hidden = [
         HiddenWords(name, each.scope, each.key, each.severity, each.lost, each.is_over, each.dimension)
         for name, each in silence.hidden.items()
@@ -36,13 +39,13 @@ def account(silence: Silence) -> Account:
         id=silence.id,
         author=silence.author,
         reason=silence.reason,
-        what=cut(what(silence), MAX_WHAT),
+        what=cut(match_words(silence.match, Speaker(language)), MAX_WHAT),
         begins_ms=silence.begins_ms,
         ends_ms=silence.ends_ms if silence.ended_ms is None else silence.ended_ms,
         count=len(hidden),
         open=sum(not each.is_over for each in hidden),
         lost=sum(each.lost for each in hidden),
-        worst=sorted(hidden, key=lambda each: (-RANK[each.severity], -each.lost, each.id))[:NAMED],
+        worst=sorted(hidden, key=lambda each: (-RANK[each.severity], -each.lost, each.id))[:MAX_NAMED],
         ended_why=silence.ended_why or "",
         ended_by=silence.ended_by,
     )
@@ -85,7 +88,8 @@ def _scheduled(desk: Desk, now_ms: int) -> set[str]:
             wanted.setdefault((team.name, table.kind, at_ms), {}).update(dict.fromkeys(table.channels))
     made: set[str] = set()
     for (name, kind, at_ms), channels in wanted.items():
-        made |= desk.schedule(Scheduled(kind, at_ms, desk.routing.teams[name].time_zone), name, channels, now_ms)
+        team = desk.routing.teams[name]
+        made |= desk.schedule(Scheduled(kind, at_ms, team.time_zone, team.language), name, channels, now_ms)
     return made
 
 
@@ -95,8 +99,10 @@ def _ended(desk: Desk, silence: Silence, now_ms: int) -> set[str]:
     for route in desk.routing.route:
         if route.name in silence.routes:
             channels.setdefault(route.team, {}).update(dict.fromkeys(route.channels))
-    told = [account(silence)]
-    return set().union(*(desk.report(silence.id, team, theirs, told, now_ms) for team, theirs in channels.items()))
+    made: set[str] = set()
+    for team, theirs in channels.items():
+        made |= desk.report(silence.id, team, theirs, [account(silence, desk.routing.teams[team].language)], now_ms)
+    return made
 
 
 def _live(desk: Desk, team: Team, silences: Iterable[Silence], now_ms: int) -> set[str]:
@@ -110,5 +116,5 @@ def _live(desk: Desk, team: Team, silences: Iterable[Silence], now_ms: int) -> s
     if now - at > MISSED_AFTER or desk.is_reported(name, team.name):
         return set()
     live = [one for one in silences if one.ended_ms is None and one.begins_ms <= at_ms < one.ends_ms]
-    told = [account(one) for one in sorted(live, key=lambda one: one.ends_ms) if now_ms < one.ends_ms]
+    told = [account(one, team.language) for one in sorted(live, key=lambda one: one.ends_ms) if now_ms < one.ends_ms]
     return desk.report(name, team.name, team.silences.channels, told[:MAX_LISTED], now_ms) if told else set()

@@ -1,10 +1,11 @@
 """What a message says of silences: what one has hidden that has ended, or which ones are on."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from schemas.instants import local_instant
 from schemas.severity import RANK
-from sinks.notify.content import MAX_LISTED, Content, Fact, IncidentContent
+from sinks.notify.content import MAX_LISTED, Content, IncidentContent, NamedFact
 from sinks.notify.incident_words import named, page_of, series_words
 from sinks.notify.notification import Account, Due, HiddenWords, Notification
 from sinks.notify.routing.model import Team
@@ -46,6 +47,14 @@ def silences_content(notification: Notification, due: Due, team: Team, now_ms: i
     )
 
 
+def match_words(match: Mapping[str, object], speaker: Speaker) -> str:
+    """What a silence hides, in the words of its match: `scope shop-* or kiosk, key denied`."""
+    said = [(name, words if isinstance(words, list) else [words]) for name, words in match.items()]
+    return ", ".join(
+        f"{speaker.say(f'match_{name}')} {speaker.say('or').join(map(str, words))}" for name, words in said
+    )
+
+
 def account_lines(account: Account, team: Team, speaker: Speaker) -> list[str]:
     """What a silence has come to, in the team's words and time."""
     begins, ends = (
@@ -56,24 +65,27 @@ def account_lines(account: Account, team: Team, speaker: Speaker) -> list[str]:
     said = speaker.say(
         "hid" if account.ended_why else "hides", what=what, begins=begins, ends=ends, author=author, reason=reason
     )
-    numbers = {"count": account.count, "open": account.open, "lost": account.lost}
-    counted = speaker.say("hidden", **{name: speaker.number(value) for name, value in numbers.items()})
+    count, left, lost_words = speaker.number(account.count), speaker.number(account.open), _lost(account.lost, speaker)
+    counted = speaker.say("hidden", count=count, open=left, lost=lost_words)
     if not account.ended_why:
         return [f"{said} ({counted})"]
     why = speaker.say(f"ended_{account.ended_why}", by=clean(account.ended_by) or "?")
     return [said, why, counted, *([speaker.say("still_told")] if account.open else [])]
 
 
+def _lost(transactions: float, speaker: Speaker) -> str:
+    return speaker.counted("transactions", transactions)
+
+
 def _hidden(hidden: HiddenWords, speaker: Speaker, base_url: str) -> IncidentContent:
     name = clean(hidden.id)
-    lost_words = speaker.say("transactions", count=speaker.number(hidden.lost))
     return IncidentContent(
         id=name,
-        title=speaker.say("one", key=series_words(hidden.dimension, hidden.key, speaker), scope=clean(hidden.scope)),
+        title=series_words(hidden.scope, hidden.dimension, hidden.key, speaker),
         summary=speaker.say(hidden.severity),
         severity=hidden.severity,
         is_over=hidden.is_over,
-        facts=(Fact(speaker.say("lost"), lost_words),) if hidden.lost >= 1 else (),
+        facts=(NamedFact(speaker.say("lost"), _lost(hidden.lost, speaker)),) if hidden.lost >= 1 else (),
         url=page_of(base_url, name),
         runbook="",
     )

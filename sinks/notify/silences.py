@@ -25,16 +25,16 @@ MATCHED_EVERY_MS: Final = 60_000
 MAX_MS: Final = 7 * 24 * 3_600_000
 """The longest silence: one that is forgotten hides pages for as long as this at most."""
 KEPT_MS: Final = 14 * 24 * 3_600_000
-"""So long what one has hidden is known after its end."""
+"""How long it is known after a silence has ended what it has hidden."""
 MAX_HIDDEN: Final = 1_000
-"""So many incidents that it hid are named at its end."""
+"""How many of the incidents that a silence hid are named at its end."""
 MAX_ID: Final = 64
 MAX_MATCH: Final = 40_960
 """Bytes in JSON of what a silence matches: making a pattern of much more takes seconds, while people wait for pages."""
 MAX_BYTES: Final = 4_194_304
 """Bytes in JSON of a silence with all that it has hidden: half of what a record of the notifier's memory may have."""
 MAX_KNOWN: Final = 20_000
-"""So many different words of alerts are remembered with the silences that are about them."""
+"""How many different words of alerts are remembered with the silences that are about them."""
 Words = tuple[str, str, str, tuple[str, ...]]
 """Scope, dimension, key and rules of an alert."""
 Why = Literal["time", "cleared", "idle", "tripwire", "expired"]
@@ -165,8 +165,8 @@ def merged(asked: Iterable[Silence], known: Mapping[str, Silence]) -> list[Silen
 
 def what(silence: Silence) -> str:
     """What it hides, in the words of its match: `scope shop-* or kiosk, key denied`."""
-    named = ((name, [words] if isinstance(words, str) else words) for name, words in silence.match.items())
-    return ", ".join(f"{name} {' or '.join(map(str, words))}" for name, words in named if isinstance(words, list))
+    named = ((name, words if isinstance(words, list) else [words]) for name, words in silence.match.items())
+    return ", ".join(f"{name} {' or '.join(map(str, words))}" for name, words in named)
 
 
 encoded: Final = msgspec.json.Encoder().encode

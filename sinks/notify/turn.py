@@ -7,11 +7,11 @@ from typing import Final
 
 from schemas.severity import RANK
 from sinks.notify import flapping
-from sinks.notify.notification import Kind, Member, Notification
+from sinks.notify.notification import Kind, Notification, NotificationMember
 from sinks.notify.routing.model import Route, Team
 
-MAX_NAMES: Final = 200
-"""So many signs of the names of those who are on it are kept."""
+MAX_NAMES_CHARACTERS: Final = 200
+"""How many characters of the names of those who are on it are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Turn:
     route: Route
     team: Team
     now_ms: int
-    tellable: list[Member]
+    tellable: list[NotificationMember]
 
     @property
     def is_held(self) -> bool:
@@ -50,8 +50,8 @@ class Turn:
         return flapping.goes_on(self.notification, self.route.flapping, self.now_ms)
 
     @property
-    def flapping(self) -> list[Member]:
-        """What does so, and nobody is on, nor does anything hide it."""
+    def flapping(self) -> list[NotificationMember]:
+        """What begins and ends again and again, where nobody is on it and nothing else hides it."""
         return flapping.unanswered(self.notification, self.route.flapping, self.now_ms)
 
     @property
@@ -106,8 +106,8 @@ class Turn:
     def _taken(self) -> Iterator[tuple[str, str, Kind]]:
         """Somebody is on all of it: told when that is new, but not where they said so."""
         notification, alerts = self.notification, [member.alert for member in self.tellable]
-        by = ", ".join(sorted({str(alert.acknowledged_by) for alert in alerts}))[:MAX_NAMES]
-        # One that was written before there were names was told who is on it.
+        by = ", ".join(sorted({str(alert.acknowledged_by) for alert in alerts}))[:MAX_NAMES_CHARACTERS]
+        # An older release kept no names: what it wrote down as acknowledged was told.
         is_told = notification.is_acknowledged and notification.taken_by in ("", by)
         notification.is_acknowledged, notification.taken_by = True, by
         if not is_told:

@@ -7,9 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
-from pydantic import ValidationError
-
-from schemas.codec import decode_alert
+from sinks.alert_record import alert_in
 from sinks.delivery.channel import Rejected
 from sinks.http import signature
 from sinks.http.asking import asked, settled
@@ -64,14 +62,9 @@ class Webhook:
         self._delivered: OrderedDict[str, None] = OrderedDict()
 
     def read(self, record: Record) -> Entry[Message] | None:
-        """See `Channel.read`. A record without a value is a tombstone of a compacted topic."""
-        if record.value is None:
-            return None
-        try:
-            alert = decode_alert(record.value)
-        except ValidationError as error:
-            raise UnreadableRecord(f"not an alert: {error.error_count()} fields are wrong") from error
-        if alert is None:
+        """See `Channel.read`."""
+        alert = alert_in(record)
+        if record.value is None or alert is None:
             return None
         key = f"{alert.incident_id}:{alert.revision}"
         if not KEY.fullmatch(key):

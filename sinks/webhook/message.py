@@ -14,7 +14,7 @@ from schemas.instants import instant
 from schemas.severity import SEVERITIES
 
 MAX_IDS: Final = 100
-"""So many incidents of a summary are named."""
+"""How many incidents of a summary are named."""
 MINUTE_S: Final = 60
 
 

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -34,12 +35,12 @@ console = Console(highlight=False)
 
 def main() -> int:
     """Run everything; 0 when every target is met."""
-    options = _options()
+    options = options_of()
     with tempfile.TemporaryDirectory() as folder:
         broker = choose("kafka", Path(folder), console.print)
         broker.start()
         try:
-            result = _measure(broker.address, options)
+            result = measure(broker.address, options)
         finally:
             broker.stop()
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +50,8 @@ def main() -> int:
     return 0 if all(result["ratios"][name] >= wanted for name, wanted in TARGETS.items()) else 1
 
 
-def _options() -> argparse.Namespace:
+def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What is asked for on the command line."""
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--records", type=int, default=16_000_000)
     parser.add_argument("--textbook-records", type=int, default=60_000)
@@ -58,23 +60,27 @@ def _options() -> argparse.Namespace:
         "--latency-minutes", type=int, default=60, help="event-time minutes of the latency run; 0: none"
     )
     parser.add_argument("--beside", type=Path, help="another checkout, whose worker runs in turn with ours")
+    parser.add_argument("--cold", action="store_true", help="count the worker's start too: for very few records")
     parser.add_argument("--out", type=Path, default=Path("bench-results/bench.json"))
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
-def _measure(address: str, options: argparse.Namespace) -> dict[str, Any]:
+def measure(address: str, options: argparse.Namespace) -> dict[str, Any]:
+    """Each run of each contestant over one topic of this broker, and the ratios of their medians."""
     source = Topics("bench.").transactions
     ensure_topics(address, Topics("bench.").specs(PARTITIONS), replication=1)
     console.print(f"filling {source} with {options.records:,} records ...")
     took = fill(address, source, PARTITIONS, options.records, per_minute=100_000)
     console.print(f"  {options.records / took:,.0f} records/s")
-    contestants = {"floodmark": None} | ({"beside": options.beside} if options.beside else {})
+    contestants = {"floodmark": ours.Contestant(None, options.cold)}
+    if options.beside:
+        contestants["beside"] = ours.Contestant(options.beside, options.cold)
     runs: dict[str, list[dict[str, Any]]] = {"textbook": [], "bare": [], **{name: [] for name in contestants}}
     runs["textbook"].append(_script("textbook", address, source, options.textbook_records))
     for _ in range(options.rounds):
         runs["bare"].append(_script("bare", address, source, options.records))
-        for name, checkout in contestants.items():
-            runs[name].append(_floodmark(name, address, options.records, checkout))
+        for name, contestant in contestants.items():
+            runs[name].append(_floodmark(name, address, options.records, contestant))
     result: dict[str, Any] = {
         "records": options.records,
         "partitions": PARTITIONS,
@@ -93,10 +99,10 @@ def _script(name: str, address: str, topic: str, count: int) -> dict[str, Any]:
     return _told(name, json.loads(done.stdout.splitlines()[-1]))
 
 
-def _floodmark(name: str, address: str, count: int, checkout: Path | None) -> dict[str, Any]:
+def _floodmark(name: str, address: str, count: int, contestant: ours.Contestant) -> dict[str, Any]:
     """One run of a new installation that reads the same topic: each has a group and changelogs of its own."""
     topics = Topics("bench.")
-    run = ours.run(address, topics, PARTITIONS, count, checkout)
+    run = ours.run(address, topics, PARTITIONS, count, contestant)
     _forget(address, topics)
     told = _told(name, {"records": run.records, "seconds": run.seconds, "cpu_seconds": run.cpu_seconds})
     return {**told, "rss_mb": run.rss_mb}

@@ -9,8 +9,10 @@ import gc
 import json
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -41,15 +43,14 @@ POLICY = TimePolicy()
 console = Console(highlight=False)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure all; 0 when a minute costs less than the limit and the cost of a series does not grow."""
-    options = _options()
-    gc.freeze()  # as the worker has it
-    gc.set_threshold(200_000, 20, 20)
+    options = _options(arguments)
+    _as_the_worker()
     minutes = [traffic(FIRST + i) for i in range(DAY + options.minutes)]
     singly, at_once = _singly(minutes), _at_once(minutes)
     silent = _silent()
-    crowds = [_crowd(minutes, series // KEYS, options.rounds) for series in options.series]
+    crowds = [_alone(partial(_crowd, minutes, series // KEYS, options.rounds)) for series in options.series]
     kept = _kept(minutes)
     result = {"ms_a_minute_live": singly, "ms_a_minute_at_once": at_once, "ms_a_silent_minute": silent}
     result |= {"kept": kept, "series": crowds}
@@ -69,13 +70,25 @@ def main() -> int:
     return 0 if max(singly, at_once) <= MAX_MS and is_flat else 1
 
 
-def _options() -> argparse.Namespace:
+def _as_the_worker() -> None:
+    """The garbage collector as the worker has it."""
+    gc.freeze()
+    gc.set_threshold(200_000, 20, 20)
+
+
+def _alone(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Do it in a new process, whose memory holds nothing that was freed and can be taken again."""
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_as_the_worker) as pool:
+        return pool.submit(work).result()
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.judging")
     parser.add_argument("--minutes", type=int, default=5_000)
     parser.add_argument("--series", type=int, nargs="+", default=[10, 1_000, 100_000])
     parser.add_argument("--rounds", type=int, default=3, help="minutes that the largest number of series is judged for")
     parser.add_argument("--out", type=Path, help="write the figures here as JSON")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _partial(minute: int, scopes: list[str], counts: Dimensions, offset: int) -> Partial:
@@ -168,7 +181,7 @@ def _crowd(minutes: list[Dimensions], scopes: int, rounds: int) -> dict[str, Any
         timelines[name] = Timeline(RULES, POLICY, name, state, Parts(parts))
     judge = PartitionJudge(RULES, POLICY, timelines=timelines)
     took: list[float] = []
-    for i in range(DAY, DAY + max(rounds, min(1_000, 2_000 // scopes))):
+    for i in range(DAY, min(len(minutes), DAY + max(rounds, min(1_000, 2_000 // scopes)))):
         told = _partial(FIRST + i, names, minutes[i], i)
         began = time.process_time_ns()
         judge.apply(i, told)

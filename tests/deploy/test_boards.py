@@ -13,11 +13,14 @@ from grafana_foundation_sdk.cog import plugins, runtime
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
 
+from floodmark.gateway.settings import GatewaySettings
 from grafana.generate import BOARDS, FOLDER
-from grafana.kit import NOTHING, Board, Panel, document
+from grafana.kit import LIVE_PAGE, NOTHING, OPEN_INCIDENT, Board, Panel, document
 from sinks.clickhouse.rows import MinuteRow
 from tests.deploy.grafana_macros import View
 from tests.deploy.test_prometheus_alerts import NAME, exposed
+from tests.floodmark.gateway.asking import get
+from tests.floodmark.gateway.topic_kit import gateway
 from tests.paths import ROOT
 from tests.sample_store import Filled
 
@@ -141,6 +144,15 @@ def test_panels_have_units_words_and_texts_and_dress_columns_that_are_there(boar
         dressed = {override["matcher"]["options"] for override in drawn["fieldConfig"]["overrides"]}
         assert dressed <= set(panel.columns.split())
         assert "'$" not in str(panel.query), "a variable in quotes of ours is an injection"
+
+
+def test_links_lead_to_the_page_of_an_incident_where_the_gateway_listens() -> None:
+    assert f"http://127.0.0.1:{GatewaySettings.model_fields['gateway_port'].default}/" == LIVE_PAGE
+    linked = [panel.links["incident_id"] for _, panel in PANELS if "incident_id" in panel.links]
+    assert linked == [OPEN_INCIDENT] * 3
+    path = OPEN_INCIDENT[1].replace("${__value.text}", "i1").removeprefix(LIVE_PAGE)
+    answer = get(gateway(), f"/{path}")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/#/incidents/i1")
 
 
 @pytest.mark.parametrize("board", BOARDS, ids=lambda board: board.name)

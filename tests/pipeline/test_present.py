@@ -15,6 +15,7 @@ from processors.stages.count_stage import CountStage
 from processors.stages.counting_state import SourceState
 from processors.stages.outbox import Parcel
 from processors.stages.partial_words import read_word
+from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
 NOW_MS = 1_760_000_000_000
@@ -45,6 +46,9 @@ class Sent:
 
     async def send(self, _parcel: Parcel, topic: str, value: bytes, **_: Any) -> None:
         self.by_topic.setdefault(topic, []).append(value)
+
+    async def send_letter(self, parcel: Parcel, topic: str, _letter: DeadLetter, value: bytes) -> None:
+        await self.send(parcel, topic, value)
 
 
 class Unasked:

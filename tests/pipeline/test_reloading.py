@@ -153,7 +153,9 @@ def test_who_asks_for_a_look_is_answered_also_when_the_rules_are_the_same(tmp_pa
 
 
 def test_what_never_began_to_follow_can_be_stopped(tmp_path: Path) -> None:
-    Desk(tmp_path, NEVER_S).reloading.stop()
+    desk = Desk(tmp_path, NEVER_S)
+    desk.reloading.stop()
+    assert desk.adopted == []
 
 
 WORKS = """\

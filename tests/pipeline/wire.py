@@ -84,6 +84,14 @@ def publish(address: str, topic: str, values: Iterable[bytes | None], partitions
     return number
 
 
+def publish_to(address: str, topic: str, values: Iterable[bytes | None], partition: int) -> None:
+    """Publish the values to one partition."""
+    publisher = Publisher(address, topic)
+    for value in values:
+        publisher.send(value, partition)
+    publisher.close()
+
+
 def punctuation(at_ms: int) -> bytes:
     """The control record that says: nothing older than this comes any more."""
     return b'{"punctuation":%d}' % at_ms

@@ -37,15 +37,17 @@ class Target:
     clock: Clock = field(default_factory=Clock)
     room: float = inf
     rows: list[Row] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
     came_at: list[float] = field(default_factory=list)
     punctuations: list[int] = field(default_factory=list)
     flushed: int = 0
     on_publish: Callable[[], None] = lambda: None
 
-    def publish(self, row: Row) -> bool:
+    def publish(self, row: Row, number: int) -> bool:
         if len(self.rows) >= self.room:
             return False
         self.rows.append(row)
+        self.numbers.append(number)
         self.came_at.append(self.clock())
         self.on_publish()
         return True
@@ -125,6 +127,15 @@ def test_a_replay_goes_on_where_an_earlier_one_was_stopped() -> None:
     second = replayed(minutes(10), ReplayOptions(skip_rows=first.rows), target)
     assert target.rows == minutes(10)
     assert (second.rows, second.records, second.complete) == (10, 4, True)
+
+
+def test_rows_that_are_in_already_are_left_out_wherever_they_lie_and_the_last_minute_is_closed() -> None:
+    target = Target()
+    result = replayed(minutes(6), ReplayOptions(skip_rows=1, beyond=frozenset({3, 5})), target)
+    assert target.numbers == [1, 2, 4]
+    assert (result.rows, result.records, result.complete) == (6, 3, True)
+    replayed(minutes(6), ReplayOptions(skip_rows=6), target)
+    assert target.punctuations == [START_MS + 6 * 60_000] * 2
 
 
 def test_progress_is_told_while_waiting_and_at_the_end() -> None:

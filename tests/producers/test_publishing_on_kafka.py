@@ -69,7 +69,7 @@ def topic(kafka: str, topic_prefix: str) -> str:
 def test_rows_take_turns_over_the_partitions_and_are_transactions(kafka: str, topic: str) -> None:
     publisher = Publisher(kafka, topic, PARTITIONS)
     rows = [Row(START_MS + i, i, "denied", "51", "shop-a", 100) for i in range(7)]
-    assert [publisher.publish(row) for row in rows] == [True] * 7
+    assert [publisher.publish(row, number) for number, row in enumerate(rows)] == [True] * 7
     publisher.flush()
     assert publisher.delivered == 7
     values = found(kafka, topic)
@@ -82,7 +82,7 @@ def test_rows_take_turns_over_the_partitions_and_are_transactions(kafka: str, to
 @pytest.mark.kafka
 def test_only_what_is_set_is_on_the_wire(kafka: str, topic: str) -> None:
     publisher = Publisher(kafka, topic, PARTITIONS)
-    publisher.publish(Row(START_MS, 3, None, "00"))
+    publisher.publish(Row(START_MS, 3, None, "00"), 0)
     publisher.flush()
     assert found(kafka, topic)[0] == [b'{"timestamp":%d,"count":3,"auth_code":"00"}' % START_MS]
 
@@ -101,8 +101,8 @@ def test_records_that_the_broker_refuses_are_an_error_with_their_number_and_reas
     publisher = Publisher(kafka, topic, PARTITIONS + 1)
 
     def publish_four() -> None:
-        for row in [Row(START_MS, 1, "approved")] * 4:
-            publisher.publish(row)
+        for number in range(4):
+            publisher.publish(Row(START_MS, 1, "approved"), number)
         publisher.flush()
 
     with pytest.raises(PublishError, match=r"1 of 4 records were not delivered .* partition"):
@@ -112,7 +112,7 @@ def test_records_that_the_broker_refuses_are_an_error_with_their_number_and_reas
 def test_records_that_no_broker_takes_are_an_error_and_a_full_queue_can_be_given_up(closed_port: int) -> None:
     few = {"queue.buffering.max.messages": 10}
     publisher = Publisher(f"127.0.0.1:{closed_port}", "t", 1, few, given_up=lambda: True)
-    sent = [publisher.publish(Row(START_MS, 1, "approved")) for _ in range(11)]
+    sent = [publisher.publish(Row(START_MS, 1, "approved"), number) for number in range(11)]
     assert sent == [True] * 10 + [False]
     with pytest.raises(PublishError, match="10 of 10 records have not been acknowledged"):
         publisher.flush(0.1)
@@ -194,7 +194,7 @@ def test_options_of_producers_that_make_no_sense_are_wrong_usage(words: tuple[st
 
 
 @pytest.mark.kafka
-def test_a_file_that_is_published_twice_is_named_and_one_that_the_stream_has_left_behind_is_told_before_and_after(
+def test_a_file_that_is_published_twice_is_refused_and_one_that_the_stream_has_left_behind_is_told_before_and_after(
     kafka: str, topic_prefix: str, tmp_path: Path
 ) -> None:
     flags = ("--broker", kafka, "--topic-prefix", topic_prefix, "--partitions", PARTITIONS)
@@ -204,7 +204,13 @@ def test_a_file_that_is_published_twice_is_named_and_one_that_the_stream_has_lef
     first = floodmark("replay", new, *flags)
     assert (first.returncode, "Warning" in first.stderr) == (0, False), first.stderr
     again = floodmark("replay", new, *flags)
+    assert again.returncode == 2
     assert "published into this topic before: new.csv on " in again.stderr
+    assert "--again publishes them all the same" in again.stderr
+    assert sum(map(len, found(kafka, Topics(topic_prefix).transactions).values())) == 1 + PARTITIONS
+    insisted = floodmark("replay", new, *flags, "--again")
+    assert insisted.returncode == 0, insisted.stderr
+    assert sum(map(len, found(kafka, Topics(topic_prefix).transactions).values())) == 2 * (1 + PARTITIONS)
     behind = floodmark("replay", old, *flags)
     assert behind.returncode == 0
     before, _, after = behind.stderr.partition("published in ")

@@ -132,3 +132,16 @@ def test_of_a_long_text_that_others_wrote_the_beginning_and_the_end_are_written(
     assert line["error"].startswith("Invalid value 'aaa")
     assert line["error"].endswith("aaa' - at `$.rights`")
     assert f" … {len(whole) - MAX_LOGGED:,} characters … " in line["error"]
+
+
+def test_what_is_to_be_said_seldom_is_said_once_in_its_own_time() -> None:
+    clock = Clock()
+    sparing, written = Sparing(clock, every_s=60, burst=1), list[tuple[str, dict[str, Any]]]()
+
+    def write(event: str, **values: Any) -> None:
+        written.append((event, values))
+
+    for at in (0.0, 59.9, 60.0):
+        clock.now = at
+        sparing.tell(write, "scopes", at=at)
+    assert written == [("scopes", {"at": 0.0}), ("scopes", {"at": 60.0, "not_written_before": 1})]

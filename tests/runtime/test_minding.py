@@ -96,7 +96,7 @@ def test_the_process_ends_at_once_although_its_main_thread_waits() -> None:
 
 
 def started() -> Iterator[str]:
-    return (path for path, name, _ in calls() if name.rpartition(".")[2] in STARTERS)
+    return (path for path, name, _ in calls(*STARTERS) if name.rpartition(".")[2] in STARTERS)
 
 
 def test_nothing_runs_beside_that_nobody_minds() -> None:

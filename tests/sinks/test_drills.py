@@ -157,8 +157,8 @@ def test_a_gateway_knows_nothing_of_a_drill() -> None:
 
 def test_only_the_notifier_reads_what_tells_a_drill_from_an_incident() -> None:
     """Whoever reads alerts by another way than `decode_alert` takes drills for incidents."""
-    reading = {name for name, tree in trees().items() if "decode_event" in names_in(tree)}
-    reading |= {name for name, _, call in calls() if "CloudEvent" in names_in(call)}
+    reading = {name for name, tree in trees("decode_event").items() if "decode_event" in names_in(tree)}
+    reading |= {name for name, _, call in calls("CloudEvent") if "CloudEvent" in names_in(call)}
     apart = {name for name in reading if name.startswith("schemas/")} | {"floodmark/reference/alerts.py"}
     assert reading - apart - set(HEARD_BY_ALL) == set()
 

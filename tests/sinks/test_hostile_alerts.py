@@ -17,7 +17,7 @@ from tests.sinks.sink_kit import alert
 from tests.sinks.test_sink_commands import running
 
 pytestmark = pytest.mark.kafka
-_, GOOD = alert_record(alert())
+GOOD = alert_record(alert())[1]
 EVENT: Final = json.loads(GOOD)
 
 

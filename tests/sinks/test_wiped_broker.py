@@ -1,7 +1,6 @@
 """A store outlives its broker: what a new one brings is right, and is read from where it begins."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
@@ -19,7 +18,6 @@ from tests.sinks.test_sinks_on_kafka import on_kafka, values
 
 __all__ = ["on_kafka"]
 pytestmark = pytest.mark.kafka
-NOON = datetime(2025, 7, 12, 12, tzinfo=UTC)
 NOON_MS = 1_752_321_600_000
 
 

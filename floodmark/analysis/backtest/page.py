@@ -16,8 +16,8 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.ruleset import RuleSet
 from runtime.numbers import about
 
-DRAWN: Final = 200
-"""So many incidents are drawn; a page with more would not open."""
+MAX_DRAWN: Final = 200
+"""How many incidents are drawn; a page with more would not open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +77,8 @@ def page(test: BackTest) -> str:
         extent=test.tally.extent(test.rules),
         summary=[*_summary(test)],
         incidents=[_row(test, number, incident) for number, incident in enumerate(test.incidents, 1)],
-        not_drawn=max(0, count - DRAWN),
-        drawn_at_most=DRAWN,
+        not_drawn=max(0, count - MAX_DRAWN),
+        drawn_at_most=MAX_DRAWN,
     )
 
 
@@ -109,7 +109,7 @@ def _row(test: BackTest, number: int, incident: Incident) -> IncidentRow:
         causes=causes(incident),
         loss=loss(incident),
         rules=", ".join(incident.rules),
-        section=_section(test, number, incident) if number <= DRAWN else None,
+        section=_section(test, number, incident) if number <= MAX_DRAWN else None,
     )
 
 

@@ -10,8 +10,8 @@ from rich.text import Text
 from floodmark.analysis.backtest.wording import causes, instant, loss, subject, until
 from processors.domain.incidents.incident import Incident
 
-SHOWN: Final = 60
-"""So many incidents are listed; the files have all of them."""
+MAX_SHOWN: Final = 60
+"""How many incidents are listed; the files have all of them."""
 WIDE: Final = 110
 """In a narrower terminal the rules are left out."""
 _STYLES: Final = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
@@ -29,7 +29,7 @@ def show(incidents: Sequence[Incident], console: Console) -> None:
     table.add_column("lost", justify="right")
     if console.width >= WIDE:
         table.add_column("rules", overflow="fold")
-    for incident in incidents[:SHOWN]:
+    for incident in incidents[:MAX_SHOWN]:
         table.add_row(
             instant(incident.since),
             until(incident),
@@ -40,5 +40,5 @@ def show(incidents: Sequence[Incident], console: Console) -> None:
             *((Text(", ".join(incident.rules)),) if console.width >= WIDE else ()),
         )
     console.print(table)
-    if len(incidents) > SHOWN:
-        console.print(Text(f"… and {len(incidents) - SHOWN} more", style="dim"))
+    if len(incidents) > MAX_SHOWN:
+        console.print(Text(f"… and {len(incidents) - MAX_SHOWN} more", style="dim"))

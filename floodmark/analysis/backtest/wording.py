@@ -7,8 +7,8 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.window import AUTH_CODE, STATUS, VOLUME, start_ms
 from runtime.numbers import about
 
-CAUSES: Final = 3
-"""So many causes are named."""
+MAX_CAUSES: Final = 3
+"""How many causes are named."""
 
 
 def clock(minute: int) -> str:
@@ -39,7 +39,7 @@ def until(incident: Incident) -> str:
 def causes(incident: Incident) -> str:
     """`code 51 (96 %), code 59 (4 %)`: what explains it, the largest part first; nothing where nothing is known."""
     return ", ".join(
-        f"{_named(cause.dimension, cause.key)} ({cause.percent:.0f} %)" for cause in incident.causes[:CAUSES]
+        f"{_named(cause.dimension, cause.key)} ({cause.percent:.0f} %)" for cause in incident.causes[:MAX_CAUSES]
     )
 
 

@@ -86,7 +86,7 @@ def read(path: Path, decimal: Sign | None = None) -> Checkout:
         rows = [(skipped + reader.line_num, row) for row in reader if "".join(row).strip()]
     except csv.Error as error:
         raise CheckoutError(f"{path} line {skipped + reader.line_num}: {quotation(error)}") from error
-    shown = _Shown(path, header, [row for _, row in rows], decimal)
+    shown = _Shown(header, [row for _, row in rows], decimal)
     slots = _in_order(path, header, [(line, _slot(path, line, header, row, shown)) for line, row in rows])
     _check_something(path, slots)
     return Checkout(path, slots, tuple(header.baselines), (*_notes(header, slots), *shown.notes))
@@ -118,7 +118,7 @@ class _Shown:
         notes: What was inferred, where it decided anything.
     """
 
-    def __init__(self, path: Path, header: "_Header", rows: Sequence[Sequence[str]], decimal: Sign | None) -> None:
+    def __init__(self, header: "_Header", rows: Sequence[Sequence[str]], decimal: Sign | None) -> None:
         self.notes: list[str] = []
         self._signs: dict[int, Sign | None] = {}
         columns = (header.count, *header.baselines.values())

@@ -17,7 +17,7 @@ from schemas.severity import SEVERITIES
 
 _STYLES: Final = {"added": "cyan", "lost": "bold red", "earlier": "green", "later": "yellow", "same": "dim"}
 LINES: Final = 60
-"""So many episodes are shown; more are for programs."""
+"""How many episodes are shown; more are for programs."""
 
 
 def show(comparison: RuleSetComparison, console: Console) -> None:

@@ -12,7 +12,7 @@ from floodmark.queries.ask import Ask
 from floodmark.queries.rows import Row, rows
 
 NEAR: Final = 10
-"""So many near misses are listed."""
+"""How many near misses are listed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,11 @@ from datetime import datetime
 from typing import Final, Literal
 
 from floodmark.analysis.duty.figures import NEAR, Duty
+from floodmark.analysis.duty.words import ENGLISH, ReportWords
 from floodmark.queries.rows import Row
-from schemas.durations import seconds_long
 
-LISTED: Final = 20
-"""So many incidents are listed."""
-SILENCES: Final = "Silences that end soon"
-"""The title of the part about them."""
+MAX_LISTED: Final = 20
+"""How many incidents are listed."""
 Align = Literal["left", "right"]
 Clock = Callable[[datetime], str]
 
@@ -39,187 +37,160 @@ class Section:
     table: TextTable | None = None
 
 
-def headline(duty: Duty) -> str:
+def headline(duty: Duty, words: ReportWords = ENGLISH) -> str:
     """The whole in one line."""
-    return f"{_incidents(len(duty.opened))} opened, {len(duty.open)} open at its end; {_lost(duty)}"
+    lost = words.say("net_lost", count=words.number(duty.lost("net_loss_transactions")))
+    return words.say("duty", opened=words.incidents(len(duty.opened)), open=words.number(len(duty.open)), lost=lost)
 
 
-def sections(duty: Duty, clock: Clock) -> Iterator[Section]:
+def sections(duty: Duty, clock: Clock, words: ReportWords = ENGLISH) -> Iterator[Section]:
     """All parts, the most urgent first.
 
     Args:
         duty: The figures.
         clock: An instant as the reader's clock shows it.
+        words: The reader's language.
     """
-    yield _open(duty, clock)
-    yield _acknowledged(duty)
-    yield _cost(duty)
-    yield Section("How fast", list(_pace(duty)))
-    yield _rules(duty)
-    yield _near(duty, clock)
-    yield _silences(duty, clock)
-    yield _messages(duty)
+    yield _open(duty, clock, words)
+    yield _acknowledged(duty, words)
+    yield _cost(duty, words)
+    yield Section(words.say("pace"), list(_pace(duty, words)))
+    yield _rules(duty, words)
+    yield _near(duty, clock, words)
+    yield _silences(duty, clock, words)
+    yield _messages(duty, words)
 
 
-def _open(duty: Duty, clock: Clock) -> Section:
+def _heads(words: ReportWords, heads: str) -> list[tuple[str, Align]]:
+    """The columns of these names; those that begin with `>` have numbers."""
+    found: list[tuple[str, Align]] = []
+    for head in heads.split():
+        name = words.say(f"head_{head.removeprefix('>')}")
+        found.append((name, "right" if head.startswith(">") else "left"))
+    return found
+
+
+def _open(duty: Duty, clock: Clock, words: ReportWords) -> Section:
+    title = words.say("open_at_end")
     if not duty.open:
-        return Section("Open at its end", ["No incident is open."])
+        return Section(title, [words.say("none_open")])
     rows = [
         (
             clock(_at(row["since"])),
-            row["severity"],
+            words.severity(row["severity"]),
             _series(row),
-            _taken(row, clock),
-            f"{float(row['net_loss_transactions']):,.0f}",
+            _taken(row, clock, words),
+            words.number(float(row["net_loss_transactions"])),
         )
-        for row in duty.open[:LISTED]
+        for row in duty.open[:MAX_LISTED]
     ]
-    heads: list[tuple[str, Align]] = [
-        ("since", "left"),
-        ("severity", "left"),
-        ("series", "left"),
-        ("taken by", "left"),
-        ("lost, net", "right"),
-    ]
-    more = len(duty.open) - LISTED
-    return Section("Open at its end", [f"And {more} more."] if more > 0 else [], TextTable(heads, rows))
+    more = len(duty.open) - MAX_LISTED
+    said = [words.say("more", count=more)] if more > 0 else []
+    return Section(title, said, TextTable(_heads(words, "since severity series taken_by >lost"), rows))
 
 
-def _taken(row: Row, clock: Clock) -> str:
+def _taken(row: Row, clock: Clock, words: ReportWords) -> str:
     """Who is on an incident, and until when where they said so."""
     if not row["acknowledged_by"]:
-        return "nobody"
-    until = row["acknowledged_until"]
-    return f"{row['acknowledged_by']} until {clock(_at(until))}" if until else str(row["acknowledged_by"])
+        return words.say("nobody")
+    who, until = str(row["acknowledged_by"]), row["acknowledged_until"]
+    return words.say("until", who=who, until=clock(_at(until))) if until else who
 
 
-def _acknowledged(duty: Duty) -> Section:
+def _acknowledged(duty: Duty, words: ReportWords) -> Section:
+    title = words.say("acknowledged")
     if not duty.acknowledged:
-        return Section("Acknowledged", ["No incident was acknowledged."])
+        return Section(title, [words.say("none_acknowledged")])
     rows = [
         (who, str(len(taken)), ", ".join(sorted({_series(row) for row in taken})))
         for who, taken in duty.acknowledged.items()
     ]
-    return Section("Acknowledged", [], TextTable([("by", "left"), ("incidents", "right"), ("series", "left")], rows))
+    return Section(title, [], TextTable(_heads(words, "by >incidents series"), rows))
 
 
-def _cost(duty: Duty) -> Section:
+def _cost(duty: Duty, words: ReportWords) -> Section:
+    title = words.say("cost")
     if not duty.opened:
-        return Section("What it cost", ["No incident was opened."])
+        return Section(title, [words.say("none_opened")])
     gross, net = duty.lost("loss_transactions"), duty.lost("net_loss_transactions")
-    money = [
-        f"In amounts: {duty.lost('loss_amount'):,.0f} gross, {duty.lost('net_loss_amount'):,.0f} net, in minor units."
-    ]
+    amounts = {name: words.number(duty.lost(f"{place}loss_amount")) for name, place in (("gross", ""), ("net", "net_"))}
     return Section(
-        "What it cost",
+        title,
         [
-            f"{_incidents(len(duty.opened))} opened; they lost {gross:,.0f} transactions gross.",
-            f"{gross - net:,.0f} of these came back later, so that {net:,.0f} are lost net.",
-            *(money if duty.lost("loss_amount") else ()),
+            words.say("gross", opened=words.incidents(len(duty.opened)), gross=words.number(gross)),
+            words.say("net", back=words.number(gross - net), net=words.number(net)),
+            *((words.say("money", **amounts),) if duty.lost("loss_amount") else ()),
         ],
     )
 
 
-def _pace(duty: Duty) -> Iterator[str]:
+def _pace(duty: Duty, words: ReportWords) -> Iterator[str]:
     """Means over what people and the judge did; where nothing was done there is no mean."""
     if not duty.opened:
-        yield "No incident was opened, so there is nothing to measure."
+        yield words.say("nothing_to_measure")
         return
-    for name, what, nothing in (
-        ("seconds_to_open", "From the first minute to the first word (MTTD)", ""),
-        (
-            "seconds_to_acknowledge",
-            "To an acknowledgement (MTTA)",
-            "No incident was acknowledged, so there is no MTTA.",
-        ),
-        ("seconds_to_resolve", "Until it was over (MTTR)", "No incident is over, so there is no MTTR."),
-    ):
+    for name, what in (("seconds_to_open", "mttd"), ("seconds_to_acknowledge", "mtta"), ("seconds_to_resolve", "mttr")):
         mean = duty.mean_of(name)
-        yield nothing if mean is None else f"{what}: {seconds_long(mean[0])}, in the mean of {_incidents(mean[1])}."
+        if mean is not None:
+            said = {"what": words.say(what), "time": words.long(mean[0]), "incidents": words.incidents(mean[1])}
+            yield words.say("mean", **said)
+        elif what != "mttd":
+            yield words.say(f"no_{what}")
     if (between := duty.between) is None:
-        yield "One incident alone says nothing of how far they are apart (MTBF)."
+        yield words.say("no_mtbf")
     else:
-        yield f"From the begin of one to that of the next (MTBF): {seconds_long(between)}, in the mean."
+        yield words.say("mtbf", time=words.long(between))
 
 
-def _rules(duty: Duty) -> Section:
+def _rules(duty: Duty, words: ReportWords) -> Section:
+    title = words.say("rules")
     if not duty.rules:
-        return Section("Noisiest rules", ["No rule opened an incident."])
-    rows = [(rule, f"{incidents:,}", f"{statements:,}") for rule, incidents, statements in duty.rules]
-    heads: list[tuple[str, Align]] = [("rule", "left"), ("incidents", "right"), ("statements", "right")]
-    return Section("Noisiest rules", [], TextTable(heads, rows))
+        return Section(title, [words.say("no_rule")])
+    rows = [(rule, words.number(incidents), words.number(statements)) for rule, incidents, statements in duty.rules]
+    return Section(title, [], TextTable(_heads(words, "rule >incidents >statements"), rows))
 
 
-def _near(duty: Duty, clock: Clock) -> Section:
+def _near(duty: Duty, clock: Clock, words: ReportWords) -> Section:
+    title = words.say("near")
     if not duty.near:
-        return Section(
-            "Near misses", ["Whatever a rule found became an incident, or came while one was open in its scope."]
-        )
+        return Section(title, [words.say("no_near")])
     rows = [
         (
             clock(_at(row["minute"])),
             _series(row),
-            f"{int(row['count']):,}",
-            "" if row["expected"] is None else f"{float(row['expected']):,.1f}",
-            f"{float(row['score']):.0f}",
-            f"{int(row['minutes']):,}",
+            words.number(int(row["count"])),
+            "" if row["expected"] is None else words.number(float(row["expected"]), 1),
+            words.number(float(row["score"])),
+            words.number(int(row["minutes"])),
             ", ".join(row["rules"]),
         )
         for row in duty.near
     ]
-    heads: list[tuple[str, Align]] = [
-        ("minute", "left"),
-        ("series", "left"),
-        ("count", "right"),
-        ("expected", "right"),
-        ("score", "right"),
-        ("minutes", "right"),
-        ("found by", "left"),
-    ]
-    said = [f"The {NEAR} with the highest scores."] if len(rows) == NEAR else []
-    return Section(
-        "Near misses",
-        [
-            "A rule found something while no incident was open in the scope. The worst minute of each.",
-            *said,
-        ],
-        TextTable(heads, rows),
-    )
+    said = [words.say("near_most", count=NEAR)] if len(rows) == NEAR else []
+    heads = _heads(words, "minute series >count >expected >score >minutes found_by")
+    return Section(title, [words.say("near_said"), *said], TextTable(heads, rows))
 
 
-def _silences(duty: Duty, clock: Clock) -> Section:
+def _silences(duty: Duty, clock: Clock, words: ReportWords) -> Section:
+    title = words.say("silences")
     if duty.silences is None:
-        return Section(SILENCES, ["Not asked for: they are on the broker, and none is named (--broker)."])
+        return Section(title, [words.say("not_asked")])
     if not duty.silences:
-        return Section(SILENCES, ["None."])
+        return Section(title, [words.say("none")])
     rows = [(clock(one.ends_at), one.what, one.author, one.reason) for one in duty.silences]
-    heads: list[tuple[str, Align]] = [("ends", "left"), ("hides", "left"), ("by", "left"), ("why", "left")]
-    return Section(SILENCES, [], TextTable(heads, rows))
+    return Section(title, [], TextTable(_heads(words, "ends hides by why"), rows))
 
 
-def _messages(duty: Duty) -> Section:
+def _messages(duty: Duty, words: ReportWords) -> Section:
+    title = words.say("messages")
     if not duty.messages:
-        return Section("Messages to people", ["None is stored."])
+        return Section(title, [words.say("none_stored")])
     rows = [
-        (row["channel"], *(f"{int(row[name]):,}" for name in ("messages", "taken", "refused", "overdue")))
+        (row["channel"], *(words.number(int(row[name])) for name in ("messages", "taken", "refused", "overdue")))
         for row in duty.messages
     ]
-    heads: list[tuple[str, Align]] = [
-        ("channel", "left"),
-        ("messages", "right"),
-        ("taken", "right"),
-        ("refused", "right"),
-        ("overdue", "right"),
-    ]
-    return Section("Messages to people", ["Of all scopes."], TextTable(heads, rows))
-
-
-def _lost(duty: Duty) -> str:
-    return f"{duty.lost('net_loss_transactions'):,.0f} transactions lost, net"
-
-
-def _incidents(count: int) -> str:
-    return f"{count:,} incident{'' if count == 1 else 's'}"
+    heads = _heads(words, "channel >messages >taken >refused >overdue")
+    return Section(title, [words.say("all_scopes")], TextTable(heads, rows))
 
 
 def _series(row: Row) -> str:

@@ -12,7 +12,7 @@ from processors.domain.incidents.incident import Incident
 from processors.domain.ruleset import RuleSet
 
 TRIED: Final = 8
-"""So many changes are tried on all the rows: those that move their setting least."""
+"""How many changes are tried on all the rows: those that move their setting least."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from floodmark.analysis.explain.settings import Number
 from processors.domain.window import STATUS, VOLUME
 
 SERIES: Final = 3
-"""So many series of each rule are shown."""
+"""How many series of each rule are shown."""
 WIDE: Final = 120
 """In a narrower terminal each series has lines of its own, not a row of a table."""
 

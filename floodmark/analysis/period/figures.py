@@ -9,7 +9,7 @@ from floodmark.queries.ask import Ask
 from floodmark.queries.rows import Row, rows
 
 DEAREST: Final = 10
-"""So many incidents are listed."""
+"""How many incidents are listed."""
 
 
 class NothingThere(Exception):

@@ -2,51 +2,59 @@
 
 from collections.abc import Iterator
 
+from floodmark.analysis.duty.words import ENGLISH, ReportWords
 from floodmark.analysis.period.figures import PeriodReport
-from schemas.durations import seconds_long
+from floodmark.queries.rows import Row
 
 
-def headline(report: PeriodReport) -> str:
+def headline(report: PeriodReport, words: ReportWords = ENGLISH) -> str:
     """The whole in one line: was the objective met, and what broke?"""
     rate = float(report.whole["approval_rate"])
-    goal = "met" if rate >= report.objective else "missed"
-    broke = f"{len(report.incidents)} incident{'' if len(report.incidents) == 1 else 's'}"
-    return f"{rate:.2%} approved, objective of {report.objective:.1%} {goal}; {broke}"
+    return words.say(
+        "period",
+        rate=words.percent(rate, 2),
+        objective=words.percent(report.objective, 1),
+        goal=words.say("met" if rate >= report.objective else "missed"),
+        broke=words.incidents(len(report.incidents)),
+    )
 
 
-def sentences(report: PeriodReport) -> Iterator[str]:
+def sentences(report: PeriodReport, words: ReportWords = ENGLISH) -> Iterator[str]:
     """What a manager wants to know first."""
-    whole = report.whole
-    total = int(whole["transactions"])
+    whole, number = report.whole, words.number
     minutes, pace = int(whole["minutes"]), float(whole["per_minute"])
-    yield f"{total:,} transactions in {minutes:,} judged minutes, {pace:,.1f} a minute."
-    if report.change is not None:
-        word = "more" if report.change >= 0 else "fewer"
-        yield f"That is {abs(report.change):.1%} {word} than in {report.period.before.name}."
-    else:
-        yield f"Nothing is stored of {report.period.before.name} to compare with."
+    yield words.say("volume", total=number(int(whole["transactions"])), minutes=number(minutes), pace=number(pace, 1))
+    yield _against_before(report, words)
     missed = [row for row in report.days if not int(row["met"])]
     if len(report.days) > 1:
-        yield f"The objective was met on {len(report.days) - len(missed)} of {len(report.days)} days."
+        yield words.say("objective_days", met=len(report.days) - len(missed), days=len(report.days))
     if report.incidents:
-        yield f"Incidents cost {report.lost:,.0f} transactions, net of what came back."
+        yield words.say("incidents_cost", lost=number(report.lost))
     for row in report.responses:
-        yield from _response(row)
+        yield _response(row, words)
     if report.codes:
-        named = ", ".join(f"{code} ({over:,.0f} too many)" for code, over in report.codes[:3])
-        yield f"Auth codes above what was expected: {named}."
+        named = ", ".join(words.say("code", code=code, over=number(over)) for code, over in report.codes[:3])
+        yield words.say("codes", named=named)
     if report.revised:
-        yield f"Late data changed {report.revised:,} minutes after they were judged."
+        yield words.say("revised", count=number(report.revised))
 
 
-def _response(row: object) -> Iterator[str]:
-    assert isinstance(row, dict)
+def _against_before(report: PeriodReport, words: ReportWords) -> str:
+    before = words.period(report.period.before)
+    if report.change is None:
+        return words.say("nothing_before", before=before)
+    word = "more_than" if report.change >= 0 else "fewer_than"
+    return words.say(word, change=words.percent(abs(report.change), 1), before=before)
+
+
+def _response(row: Row, words: ReportWords) -> str:
     times = {
-        "found after": row["mean_seconds_to_open"],
-        "acknowledged after": row["mean_seconds_to_acknowledge"],
-        "over after": row["mean_seconds_to_resolve"],
+        "found_after": row["mean_seconds_to_open"],
+        "acknowledged_after": row["mean_seconds_to_acknowledge"],
+        "over_after": row["mean_seconds_to_resolve"],
     }
     known = ", ".join(
-        f"{what} {seconds_long(float(seconds))}" for what, seconds in times.items() if seconds is not None
+        words.say(what, time=words.long(float(seconds))) for what, seconds in times.items() if seconds is not None
     )
-    yield f"{str(row['severity']).capitalize()}, {int(row['incidents'])} of all scopes: in the mean {known}."
+    severity = words.severity(str(row["severity"])).capitalize()
+    return words.say("response", severity=severity, count=int(row["incidents"]), known=known)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Final
 
-from floodmark.gateway.actions.doing import is_owed
+from floodmark.gateway.actions.action_sender import is_owed
 from floodmark.gateway.actions.publishing import ms_of
 from floodmark.gateway.state.incidents import KnownIncidents
 from schemas.action import Action

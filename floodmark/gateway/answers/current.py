@@ -8,7 +8,7 @@ from schemas.minute import Verdict
 from schemas.severity import Severity
 
 
-class Part(BaseModel):
+class CurrentSeries(BaseModel):
     """One status or auth code in a minute."""
 
     key: str
@@ -29,8 +29,8 @@ class CurrentScope(BaseModel):
     transactions: int = Field(description="Transactions in that minute, by status.")
     approval_rate: float | None = Field(description="Part of them that was approved, 0 to 1; null: there were none.")
     score: float = Field(description="Highest score of a series in that minute.")
-    statuses: list[Part]
-    auth_codes: list[Part]
+    statuses: list[CurrentSeries]
+    auth_codes: list[CurrentSeries]
 
 
 class CurrentAnswer(BaseModel):

@@ -10,8 +10,8 @@ from schemas.severity import RANK, Severity
 from sinks.notify.preview import Matched, Preview
 from sinks.notify.silences import Silence, Why, what
 
-LISTED: Final = 10
-"""So many incidents that one hid are named in a list of silences."""
+MAX_LISTED: Final = 10
+"""How many incidents that a silence hid are named in a list of silences."""
 
 
 class HiddenIncident(BaseModel):
@@ -48,7 +48,7 @@ class ShownSilence(BaseModel):
     incidents: int = Field(description="How many it has hidden.")
     open: int = Field(description="How many of them are not over.")
     lost: float = Field(description="The transactions that they have lost together.")
-    hidden: list[HiddenIncident] = Field(description=f"The worst first; in a list {LISTED} at most.")
+    hidden: list[HiddenIncident] = Field(description=f"The worst first; in a list {MAX_LISTED} at most.")
     routes: list[str] = Field(description="The routes whose messages it has held.")
 
 

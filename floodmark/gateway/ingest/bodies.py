@@ -5,9 +5,9 @@ from typing import Final
 import msgspec
 
 MAX_RECORDS: Final = 10_000
-"""So many records one post may hold."""
+"""How many records one post may hold."""
 MAX_COMMAS: Final = 64
-"""So many for each of these records an array may hold."""
+"""How many elements an array may hold for each of these records."""
 JSON: Final = frozenset({"application/json"})
 LINES: Final = frozenset({"application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines"})
 

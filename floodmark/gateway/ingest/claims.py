@@ -10,7 +10,7 @@ from collections import OrderedDict
 from typing import Final
 
 MAX_KEYS: Final = 500_000
-"""So many keys are remembered, the newest ones; each takes some 150 bytes."""
+"""How many keys are remembered, the newest ones; each takes some 150 bytes."""
 
 
 class Claims:

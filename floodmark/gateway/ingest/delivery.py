@@ -19,15 +19,15 @@ from runtime.kafka.cluster import ClusterOrAddress
 from runtime.minding import thread
 
 MAX_WAITING: Final = 150_000
-"""So many records may wait for the broker; librdkafka has room for more."""
+"""How many records may wait for the broker; librdkafka has room for more."""
 MAX_BYTES: Final = 128 << 20
-"""And so many bytes."""
+"""How many bytes may wait for the broker."""
 POLL_S: Final = 0.1
 
 HTTP_SETTINGS: Final[Mapping[str, Any]] = {
     # Somebody waits for each answer: what comes within this time is sent together.
     "linger.ms": 2,
-    # Of what has arrived Python hears as well.
+    # Reports are wanted for records that have arrived, too.
     "delivery.report.only.error": False,
     "queue.buffering.max.kbytes": (MAX_BYTES >> 10) * 2,
 }
@@ -98,7 +98,7 @@ class _Post:
         self.waiter: asyncio.Future[None] = self.loop.create_future()
 
     def settle(self, number: int, failed: int, error: KafkaError | None) -> bool:
-        """So many need not be waited for any more; whether none are left."""
+        """This many need not be waited for any more; whether none are left."""
         with self.lock:
             self.left -= number
             self.failed += failed

@@ -23,7 +23,7 @@ from runtime.minding import thread
 log = structlog.get_logger(__name__)
 
 TOGETHER: Final = 20_000
-"""So many records go into one transaction, if its first post does not hold more."""
+"""How many records go into one transaction, if its first post does not hold more."""
 OPEN_MS: Final = 10_000
 """How long a transaction may be open before the broker aborts it: meanwhile readers wait behind it."""
 IDLE_S: Final = 0.2

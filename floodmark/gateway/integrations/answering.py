@@ -1,4 +1,4 @@
-"""Does what people ask for through other services, in the time that these wait for an answer."""
+"""Publishes what people ask for through other services, in the time that these wait for an answer."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from floodmark.gateway.actions.doing import Doing
+from floodmark.gateway.actions.action_sender import ActionSender
 from floodmark.gateway.integrations.asked import AskedAction
 from floodmark.gateway.integrations.conversations import Conversations
 from floodmark.gateway.integrations.settings import IntegrationSettings
@@ -31,11 +31,13 @@ class Integrations:
         slack: Secrets of the Slack app; none: it is not answered.
         pagerduty: Secrets of PagerDuty's subscriptions; none: they are not answered.
         conversations: The incidents of each notification.
+        within_s: How long a service waits for its answer, in seconds.
     """
 
     slack: tuple[bytes, ...] = field(default=(), repr=False)
     pagerduty: tuple[bytes, ...] = field(default=(), repr=False)
     conversations: Conversations = field(default_factory=Conversations)
+    within_s: float = WITHIN_S
 
     @property
     def are_on(self) -> bool:
@@ -54,22 +56,21 @@ class Answering:
     Args:
         integrations: What is known of the services.
         view: What is known of incidents.
-        doing: Sends actions.
-        within_s: How long a service waits.
+        sender: Sends actions.
     """
 
-    def __init__(self, integrations: Integrations, view: View, doing: Doing, within_s: float = WITHIN_S) -> None:
-        self._integrations, self._view, self._doing, self._within_s = integrations, view, doing, within_s
+    def __init__(self, integrations: Integrations, view: View, sender: ActionSender) -> None:
+        self._integrations, self._view, self._sender = integrations, view, sender
 
-    async def do(self, asked: Sequence[AskedAction], now: datetime) -> int:
+    async def publish(self, asked: Sequence[AskedAction], now: datetime) -> int:
         """Publish what is asked for, as far as it is news and makes sense; about how many incidents it was.
 
         Raises:
             Problem: The broker has not taken it, or not in time: then it may count nevertheless.
         """
         actions = [action for each in asked for action in each.actions(self._incidents(each), now)]
-        work = asyncio.ensure_future(self._doing.do_all(actions))
-        done, _ = await asyncio.wait({work}, timeout=self._within_s)
+        work = asyncio.ensure_future(self._sender.send_all(actions))
+        done, _ = await asyncio.wait({work}, timeout=self._integrations.within_s)
         if not done:
             work.add_done_callback(_note_late)
             raise Problem(

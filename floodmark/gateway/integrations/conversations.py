@@ -12,7 +12,7 @@ from confluent_kafka import Message
 from schemas.codec import NOT_DECODED
 
 MAX_ELSEWHERE: Final = 10_000
-"""So many incidents of other services are known by the notification that they came from."""
+"""How many incidents of other services are known by the notification that they came from."""
 
 
 class _Conversation(msgspec.Struct):

@@ -45,7 +45,7 @@ class _Event(msgspec.Struct):
     agent: _Reference | None = None
 
 
-class _Envelope(msgspec.Struct):
+class _Delivery(msgspec.Struct):
     event: _Event
 
 
@@ -61,7 +61,7 @@ class _Note(msgspec.Struct):
     content: str = ""
 
 
-_envelope: Final = msgspec.json.Decoder(_Envelope).decode
+_envelope: Final = msgspec.json.Decoder(_Delivery).decode
 _incident: Final = msgspec.json.Decoder(_Incident).decode
 _note: Final = msgspec.json.Decoder(_Note).decode
 

@@ -13,7 +13,7 @@ MAX_SKEW_S: Final = 300
 """A request of Slack's that is older, or that much ahead, was not made just now."""
 MAX_DIGITS: Final = 15
 MAX_SIGNATURES: Final = 10
-"""So many are looked at in one request: PagerDuty sends one for each secret while they change."""
+"""How many signatures of one request are looked at: PagerDuty sends one for each secret while they change."""
 _SLACK_TIME: Final = "x-slack-request-timestamp"
 _SLACK: Final = "x-slack-signature"
 _PAGERDUTY: Final = "x-pagerduty-signature"

@@ -116,10 +116,10 @@ def router(parts: GatewayParts) -> APIRouter:
     answers |= documented(*_REFUSALS)  # type: ignore[arg-type]
 
     async def do(asked: _Asked, request: Request, response: Response) -> ActionAnswer:
-        if parts.doing is None:
+        if parts.action_sender is None:
             raise Problem("broker-away", 503, "This gateway has no broker to take it.", {"Retry-After": "5"})
         action = _action(parts, asked, request)
-        shows = await parts.doing.do(action)
+        shows = await parts.action_sender.send(action)
         response.status_code = 200 if shows else 202
         incident = known_incident(parts, asked.incident_id)
         return ActionAnswer(action=shown_action(action), incident=shown(incident), shows=shows)

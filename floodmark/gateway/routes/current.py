@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query
 
-from floodmark.gateway.answers.current import CurrentAnswer, CurrentScope, Part, StatsAnswer
+from floodmark.gateway.answers.current import CurrentAnswer, CurrentScope, CurrentSeries, StatsAnswer
 from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import documented
@@ -95,7 +95,7 @@ def _current(minutes: Minutes, scope: str) -> CurrentScope | None:
     found = [seen for each in series if (seen := each.at(newest)) is not None]
     if not found:
         return None
-    statuses = [_part(seen) for seen in found if seen.dimension == STATUS]
+    statuses = [_series(seen) for seen in found if seen.dimension == STATUS]
     transactions = sum(part.count for part in statuses)
     approved = sum(part.count for part in statuses if part.key == APPROVED)
     return CurrentScope(
@@ -105,12 +105,12 @@ def _current(minutes: Minutes, scope: str) -> CurrentScope | None:
         approval_rate=approved / transactions if transactions else None,
         score=max(seen.score for seen in found),
         statuses=statuses,
-        auth_codes=[_part(seen) for seen in found if seen.dimension != STATUS],
+        auth_codes=[_series(seen) for seen in found if seen.dimension != STATUS],
     )
 
 
-def _part(seen: KnownMinute) -> Part:
-    return Part(
+def _series(seen: KnownMinute) -> CurrentSeries:
+    return CurrentSeries(
         key=seen.key,
         count=seen.count,
         share=seen.share,

@@ -93,9 +93,9 @@ async def _let_in(
 async def _do(parts: GatewayParts, asked: list[AskedAction]) -> int:
     if not asked:
         return 0
-    if parts.doing is None:
+    if parts.action_sender is None:
         raise Problem("broker-away", 503, "This gateway has no broker to take it.", {"Retry-After": "5"})
-    return await Answering(parts.integrations, parts.view, parts.doing).do(asked, at(parts.now_ms()))
+    return await Answering(parts.integrations, parts.view, parts.action_sender).publish(asked, at(parts.now_ms()))
 
 
 _FORM: Final[dict[str, Any]] = {

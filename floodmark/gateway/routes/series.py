@@ -28,7 +28,7 @@ from schemas.words import plain
 USUAL: Final = "all"
 """The scope of records that name none."""
 MAX_NAMED: Final = 2_000
-"""So many scopes are named beside the columns; those with the most traffic."""
+"""How many scopes are named beside the columns: those with the most traffic."""
 Order = Literal["trouble", "traffic", "name"]
 Position = Annotated[str, Field(description="Where a stream goes on after this answer: `GET /v1/stream?after=…`.")]
 _encode: Final = msgspec.json.Encoder().encode

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from msgspec import structs
 from pydantic import BaseModel, ConfigDict, Field
 
-from floodmark.gateway.actions.silencing import Silencing
+from floodmark.gateway.actions.silence_sender import SilenceSender
 from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.answers.silences import (
-    LISTED,
+    MAX_LISTED,
     PreviewAnswer,
     ShownSilence,
     SilenceAnswer,
@@ -111,7 +111,7 @@ def router(parts: GatewayParts) -> APIRouter:
         return shown_silence(silence, parts.now_ms(), is_taken_up=is_taken_up, most=most)
 
     async def put(silence: Silence, response: Response, done: int) -> SilenceAnswer:
-        shows = await _silencing(parts).put(silence)
+        shows = await _silence_sender(parts).send(silence)
         response.status_code = done if shows else 202
         return SilenceAnswer(silence=as_shown(parts.silenced.get(silence.id) or silence), shows=shows)
 
@@ -123,7 +123,7 @@ def router(parts: GatewayParts) -> APIRouter:
         """With the worst of what each has hidden."""
         now_ms = parts.now_ms()
         found = [one for one in parts.silenced.all if state == "all" or is_on(one, now_ms) == (state == "on")]
-        return SilencesAnswer(silences=[as_shown(one, LISTED) for one in found[:limit]], total=len(found))
+        return SilencesAnswer(silences=[as_shown(one, MAX_LISTED) for one in found[:limit]], total=len(found))
 
     @routes.post(
         "/preview", summary="What a silence would have hidden", responses=documented(422, 503), operation_id="preview"
@@ -204,10 +204,10 @@ def _known(parts: GatewayParts) -> Callable[[], Awaitable[None]]:
     return known
 
 
-def _silencing(parts: GatewayParts) -> Silencing:
-    if parts.silencing is None:
+def _silence_sender(parts: GatewayParts) -> SilenceSender:
+    if parts.silence_sender is None:
         raise Problem("broker-away", 503, "This gateway has no broker to take it.", {"Retry-After": "5"})
-    return parts.silencing
+    return parts.silence_sender
 
 
 def _one(parts: GatewayParts, name: str) -> Silence:

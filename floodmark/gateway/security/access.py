@@ -28,13 +28,13 @@ log = structlog.get_logger(__name__)
 HEAD_BYTES: Final = 32_768
 """What the headers of a request come to, at most."""
 API: Final = "/v1/"
-"""Paths that begin so hold data: all of them need a right. What is elsewhere is the same for everybody."""
+"""Paths that begin with this hold data: they need a right. All other paths are the same for everybody."""
 ASKS: Final = frozenset({"/v1/rules/check", "/v1/silences/preview"})
 """Paths that are posted to and change nothing."""
 SLACK: Final = "/v1/integrations/slack"
 PAGERDUTY: Final = "/v1/integrations/pagerduty"
 SIGNED: Final = frozenset({SLACK, PAGERDUTY})
-"""But these: their routes look at the signature of the service that asks. No key lets in there."""
+"""Paths that need no right: their routes check the signature of the service that asks. No key is accepted there."""
 ANONYMOUS_READ: Final = Principal("anonymous", "anonymous", frozenset({ApiRight.READ}))
 CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="floodmark"'}
 
@@ -125,7 +125,7 @@ class Gate:
             raise _too_many(left)
 
     async def _known(self, presented: str, address: str) -> Principal:
-        """Who presents this. Of an address that has guessed too often nothing is looked at any more."""
+        """Who presents this. From an address that has guessed too often, nothing is looked at any more."""
         await self._look_at_guesses(address)
         why = "it is no key of this gateway, or it has ended"
         if presented.startswith(PREFIX) or self.tokens is None:

@@ -48,7 +48,7 @@ class BodyLimits:
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if not length.isdigit() or int(length[:20]) > self._most:
             raise self._too_large()
-        mine = _Share(self)
+        mine = _HeldBytes(self)
         try:
             body = await self._come(scope, receive, mine)
             if body is None:
@@ -78,7 +78,7 @@ class BodyLimits:
             )
         self._together += size
 
-    async def _come(self, scope: Scope, receive: Receive, mine: "_Share") -> bytes | None:
+    async def _come(self, scope: Scope, receive: Receive, mine: "_HeldBytes") -> bytes | None:
         """The body, unpacked; None when the client has gone."""
         try:
             async with asyncio.timeout(self._within_s):
@@ -91,7 +91,7 @@ class BodyLimits:
         mine.take(len(unpacked) - len(body))
         return unpacked
 
-    async def _whole(self, receive: Receive, mine: "_Share") -> bytes | None:
+    async def _whole(self, receive: Receive, mine: "_HeldBytes") -> bytes | None:
         """The body as it came; None when the client has gone."""
         parts, size, has_more = [], 0, True
         while has_more:
@@ -148,7 +148,7 @@ def limited(app: ASGIApp, most: int, within_s: float) -> ASGIApp:
     return by_right
 
 
-class _Share:
+class _HeldBytes:
     """What one request holds of all."""
 
     __slots__ = ("_limits", "size")

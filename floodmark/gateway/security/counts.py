@@ -15,9 +15,9 @@ from typing import Final
 from limits.storage import MovingWindowSupport, SlidingWindowCounterSupport, Storage
 
 MAX_NAMES: Final = 100_000
-"""So many are counted, those who asked last; each takes some 300 bytes, and 40 more for each request that is exact."""
+"""How many clients are counted, those who asked last; each takes some 300 bytes, and 40 for each exact request."""
 SWEEP: Final = 4
-"""So many of the oldest are looked at with each request: more go than come."""
+"""How many of the oldest are looked at with each request: more go than come."""
 
 
 @dataclass(slots=True)

@@ -21,15 +21,15 @@ log = structlog.get_logger(__name__)
 
 WINDOW_S: Final = 60
 EXACT: Final = 1_000
-"""Up to such a limit each request of the last minute is remembered; beyond it they are counted by the clock's minutes,
-and those of the last minute by the part of it that is still near."""
+"""Up to this limit each request of the last minute is remembered. Above it requests are counted by the clock's minutes,
+and the last minute's count for the part of it that the past 60 seconds still hold."""
 REDIS: Final = "FLOODMARK_GATEWAY_REDIS_URL"
 ANSWER_S: Final = 0.5
-"""So long a shared storage may take."""
+"""How long a shared storage may take to answer."""
 AGAIN_S: Final = 5.0
-"""One that has not answered is not asked again for so long: every request would wait for it."""
+"""How long one that has not answered is not asked again: every request would wait for it."""
 FAILURES: Final = 30
-"""Keys and tokens that are not accepted, of one address and a minute; of more nobody looks at any."""
+"""How many keys and tokens of one address are refused in a minute; after that none are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Allowance:
 
     Args:
         limit: Requests a minute.
-        left: So many may follow now.
+        left: How many may follow now.
         reset_s: Seconds until the count begins to fall.
         is_over: Whether this request is one too many.
     """

@@ -29,7 +29,7 @@ KEEP_S: Final = 3600.0
 ANSWER_S: Final = 5.0
 MAX_ANSWER_BYTES: Final = 1 << 20
 THREADS: Final = 4
-"""So many tokens are looked at at once whose keys are not known."""
+"""How many tokens with unknown keys are checked at the same time."""
 MAX_TOKEN: Final = 8_192
 """A token of more characters is none."""
 

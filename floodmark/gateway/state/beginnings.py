@@ -17,7 +17,7 @@ from runtime.kafka.listing import Slot
 from schemas.codec import NOT_DECODED
 
 TAIL: Final = 500
-"""So many of the last records of a partition are looked at for the newest minute."""
+"""How many of the last records of a partition are looked at for the newest minute."""
 NEAR: Final = 5_000
 """A place is known well enough within so many records."""
 MARGIN: Final = 60

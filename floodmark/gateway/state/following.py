@@ -7,7 +7,7 @@ else looks. From then on each batch is handed to the loop, which is the only one
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
@@ -22,6 +22,7 @@ from floodmark.gateway.state.positions import LETTERS
 from floodmark.gateway.state.reading import ANSWER_S, TopicReading, partitions_of
 from floodmark.gateway.state.view import TopicRecord, View
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.judges import judges_of
 from runtime.kafka.listing import Slot
 from runtime.kafka.topics import describe, ensure_topics
 from schemas.topics import Topics
@@ -34,9 +35,9 @@ _offset: Final = Message.offset
 
 LOOK_S: Final = 0.5
 EVENTS: Final = 60_000
-"""So many of the last records of minutes are events from the start: a stream can go on from there."""
+"""How many of the last records of minutes are events from the start: a stream can go on from there."""
 RECEIPTS: Final = 2_000
-"""So many of the last receipts are events from the start; all are read."""
+"""How many of the last receipts are events from the start; all are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,7 @@ class Following:
         found = describe(source.cluster, within_s=source.within_s)
         ids = "|".join(found[name].topic_id or "" for name, kind in sorted(self._names.items()) if LETTERS[kind])
         starts = beginnings(consumer, partitions_of(consumer, [topics.minutes]), self._now_ms())
-        for slot in partitions_of(consumer, [topics.alerts, topics.commands, topics.receipts]):
-            starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
+        starts |= _firsts(consumer, partitions_of(consumer, [topics.alerts, topics.commands, topics.receipts]))
         self._view.log.life = f"{crc32(ids.encode()):x}"
         tail = EVENTS // sum(topic == topics.minutes for topic, _ in starts)
         for (topic, partition), offset in starts.items():
@@ -186,12 +186,11 @@ class Following:
     # --- what the judges remember ---------------------------------------------------------------------------------
 
     def _plan_memory(self, consumer: Consumer) -> Mapping[Slot, int]:
-        slots = partitions_of(consumer, [self._source.topics.changelog("judgements")])
-        self._judgements.begin(len(slots))
-        starts: dict[Slot, int] = {}
-        for slot in slots:
-            starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
-        return starts
+        source, changelog = self._source, self._source.topics.changelog("judgements")
+        slots = partitions_of(consumer, [changelog])
+        judges = judges_of(source.cluster, source.topics, {source.topics.partials: 1, changelog: len(slots)})
+        self._judgements.begin(judges)
+        return _firsts(consumer, slots[:judges])
 
     def _remember(self, messages: Sequence[Message]) -> None:
         def take() -> None:
@@ -217,10 +216,7 @@ class Following:
         topic = self._source.topics.notifications
         specs = [spec for spec in self._source.topics.specs(1) if spec.name == topic]
         ensure_topics(self._source.cluster, specs, replication=self._source.replication)
-        starts: dict[Slot, int] = {}
-        for slot in partitions_of(consumer, [topic]):
-            starts[slot], _ = consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)
-        return starts
+        return _firsts(consumer, partitions_of(consumer, [topic]))
 
     # --- the loop -------------------------------------------------------------------------------------------------
 
@@ -246,3 +242,12 @@ class Following:
                 return
         if errors:
             raise errors[0]
+
+
+def _firsts(consumer: Consumer, slots: Iterable[Slot]) -> dict[Slot, int]:
+    """The first offset that each partition has.
+
+    Raises:
+        KafkaException: The broker does not say it within ANSWER_S.
+    """
+    return {slot: consumer.get_watermark_offsets(TopicPartition(*slot), timeout=ANSWER_S)[0] for slot in slots}

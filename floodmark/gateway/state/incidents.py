@@ -20,7 +20,7 @@ MAX_INCIDENTS: Final = 20_000
 MAX_STATEMENTS: Final = 200
 MAX_ACTIONS: Final = 200
 MAX_TOLD: Final = 10_000
-"""So many statements are kept in the order in which they were made, over all incidents."""
+"""How many statements are kept in the order in which they were made, over all incidents."""
 
 
 @dataclass(frozen=True, slots=True)

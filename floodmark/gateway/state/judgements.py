@@ -33,7 +33,7 @@ class OpenAlerts(Protocol):
 
 
 @dataclass(slots=True)
-class _Scope:
+class _StoredScopeValues:
     """What is stored of a scope, still as it was written.
 
     Args:
@@ -41,6 +41,7 @@ class _Scope:
         news: What was said of it.
         parts: By minute and number of the value: what is stored of the minute.
         changed: Counts up with whatever changes of it but the counts of minutes that are open.
+        counted: Counts up with those counts.
     """
 
     anchors: dict[int, bytes] = field(default_factory=dict)
@@ -55,7 +56,7 @@ class _Partition:
 
     def __init__(self) -> None:
         self.log = ReadCheckpoints(self._change)
-        self.scopes: dict[str, _Scope] = {}
+        self.scopes: dict[str, _StoredScopeValues] = {}
         self.at: JudgePosition | None = None
         self.at_ms = -1
         self._in_value: dict[str, list[str]] = {}
@@ -111,8 +112,8 @@ class _Partition:
             of.counted += 1
             of.changed += place[0] <= closed_to
 
-    def _of(self, scope: str) -> _Scope:
-        return self.scopes.setdefault(scope, _Scope())
+    def _of(self, scope: str) -> _StoredScopeValues:
+        return self.scopes.setdefault(scope, _StoredScopeValues())
 
 
 @dataclass(slots=True)
@@ -189,7 +190,7 @@ class Judgements:
         key = (stored.changed, of.closed_to, rules.version)
         awake = self._awake.get(scope)
         if awake is None or awake.key != key:
-            awake = self._awake[scope] = _Awake(key, stored.counted, _read(scope, stored, of, at, rules, self.policy))
+            awake = self._awake[scope] = _Awake(key, stored.counted, _read(scope, stored, at, rules, self.policy))
             if len(self._awake) > MAX_AWAKE:
                 self._awake.popitem(last=False)
         elif awake.timeline is not None and awake.counted != stored.counted:
@@ -213,7 +214,7 @@ class Judgements:
 
 
 def _read(
-    scope: str, stored: _Scope, of: _Partition, at: JudgePosition, rules: RuleSet, policy: TimePolicy
+    scope: str, stored: _StoredScopeValues, at: JudgePosition, rules: RuleSet, policy: TimePolicy
 ) -> Timeline | None:
     """The timeline as a worker reads it that recovers, with its memory unpacked."""
     values = {f"a|{minute}|{scope}": raw for minute, raw in stored.anchors.items()}
@@ -227,7 +228,7 @@ def _read(
     return timeline
 
 
-def _parts(stored: _Scope) -> dict[int, bytes]:
+def _parts(stored: _StoredScopeValues) -> dict[int, bytes]:
     """By minute, what was stored last of it; nothing of minutes without data."""
     return {
         minute: stored.parts[minute, number].parts

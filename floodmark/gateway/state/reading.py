@@ -26,9 +26,9 @@ MANY: Final = 2_000
 FEW: Final = 200
 """Records that are taken at once afterwards: whoever takes them does other things, too."""
 WAIT_S: Final = 0.05
-"""So long more is waited for where there is a backlog."""
+"""How long to wait for more where there is a backlog."""
 IDLE_S: Final = 0.5
-"""So long anything is waited for afterwards: a thread that wakes for nothing takes a turn from the loop."""
+"""How long to wait for anything afterwards: a thread that wakes for nothing takes a turn from the loop."""
 GATHER_S: Final = 0.02
 """What comes within this time of a record is taken with it."""
 AGAIN_S: Final = 1.0

@@ -36,6 +36,7 @@ class Lane:
     """Threads of one user, so that slow readers never hold up the inserts of the sink.
 
     Args:
+        name: The user; its threads are named after it.
         threads: Queries that run at once.
         waiting: Queries that may wait for a thread; one more is refused with code 202.
     """

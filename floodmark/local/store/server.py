@@ -65,14 +65,14 @@ def serve(data_dir: Path, port: int | None, on_ready: Callable[[str], None]) -> 
             on_ready(url)
 
         try:
-            asyncio.run(_Server(app, engine, ready).run_until_signal(listener))
+            asyncio.run(_StoreServer(app, engine, ready).run_until_signal(listener))
         finally:
             paths.endpoint.unlink(missing_ok=True)
             app.close()
             engine.close()
 
 
-class _Server(SignalledServer):
+class _StoreServer(SignalledServer):
     """Gives reads a moment when it ends."""
 
     def __init__(self, app: StoreApp, engine: Engine, ready: Callable[[], None]) -> None:

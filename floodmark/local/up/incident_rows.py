@@ -20,7 +20,7 @@ COLOURS: Final = {
     "critical": "bold red",
 }
 ID: Final = 8
-"""So many characters of an incident's id are shown where there is little room."""
+"""How many characters of an incident's id are shown where there is little room."""
 
 
 def table(incidents: Sequence[Alert], cursor: Cursor, rows: int, *, wide: bool) -> RenderableType:

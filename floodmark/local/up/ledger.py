@@ -3,12 +3,14 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-KEPT: Final = 500
+from floodmark.local.arrived import Arrived, ArrivedUnknown, ReplayMark
+
+MAX_KEPT: Final = 500
 """The ledger keeps so many of the latest jobs."""
 
 
@@ -29,7 +31,9 @@ class FileReplay:
         files: The files, in the order of their hashes.
         options: What changes the records: date, rebase, explode, what is left out. Speed does not.
         state: `running` as long as it is under way, and for ever when it was cut off by a crash.
-        rows: Rows of the merged files whose records are all acknowledged; for `interrupted` and `done`.
+        rows: Rows of the merged files whose records are all acknowledged; of `running` ones, when it began.
+        tag: What its records are known by, see ReplayMark; empty: they are not.
+        starts: See ReplayMark.
     """
 
     topic: str
@@ -37,29 +41,50 @@ class FileReplay:
     options: Mapping[str, str] = field(default_factory=dict)
     state: Literal["running", "interrupted", "done"] = "running"
     rows: int = 0
+    tag: str = ""
+    starts: tuple[int, ...] = ()
+
+    @property
+    def mark(self) -> ReplayMark | None:
+        """What its records are known by; None when they are not."""
+        return ReplayMark(self.tag, self.starts) if self.tag and self.starts else None
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayPlan:
-    """What is to be replayed: `files` from row `skip_rows` on; `already` were replayed to the end before."""
+    """What is to be replayed.
+
+    Args:
+        files: Which files.
+        skip_rows: From which row on.
+        already: What was replayed to the end before.
+        beyond: Numbers of further rows that are in.
+        goes_on: The job that is gone on with; None when this is a new one.
+    """
 
     files: tuple[SourceFile, ...]
     skip_rows: int = 0
     already: tuple[SourceFile, ...] = ()
+    beyond: frozenset[int] = frozenset()
+    goes_on: FileReplay | None = None
+
+
+Look = Callable[[ReplayMark], Arrived]
+"""Tells what has arrived of a replay that was cut off; raises ArrivedUnknown."""
 
 
 class LedgerError(Exception):
     """A replay would count rows twice, or nobody can tell; the message says what the choices are."""
 
 
-def plan(jobs: Sequence[FileReplay], wanted: FileReplay, *, again: bool = False) -> ReplayPlan:
+def plan(jobs: Sequence[FileReplay], wanted: FileReplay, look: Look, *, again: bool = False) -> ReplayPlan:
     """What to replay of the `wanted` job, given the `jobs` before, oldest first.
 
-    Files done before (same content, same options, same topic) are left out; a job stopped cleanly goes
-    on where it stopped when the same files are asked for. `again` replays all of it, whatever was before.
+    Files done before (same content, same options, same topic) are left out; a job that was stopped or cut off goes
+    on where it was when the same files are asked for. `again` replays all of it, whatever was before.
 
     Raises:
-        LedgerError: a file was cut off by a crash, or stopped halfway in other company.
+        LedgerError: a file was cut off and nobody knows which of its rows are in, or stopped halfway in other company.
     """
     if again:
         return ReplayPlan(wanted.files)
@@ -72,19 +97,29 @@ def plan(jobs: Sequence[FileReplay], wanted: FileReplay, *, again: bool = False)
     halfway = [latest[f.sha256] for f in rest if f.sha256 in latest]
     if not halfway:
         return ReplayPlan(rest, already=done)
-    if crashed := [job for job in halfway if job.state == "running"]:
-        raise LedgerError(
-            f"the replay of {_names(crashed[0].files)} into this data directory was cut off by a crash, so nobody "
-            "can tell which of its rows are in. --fresh begins with an empty data directory; "
-            "--again replays all rows on top of those that are in."
-        )
     first = halfway[0]
     if _hashes(first.files) != _hashes(rest):
+        how = "cut off by a crash" if first.state == "running" else f"stopped after {first.rows:,} rows"
         raise LedgerError(
-            f"the replay of {_names(first.files)} was stopped after {first.rows:,} rows; it goes on when the same "
+            f"the replay of {_names(first.files)} was {how}; it goes on when the same "
             "files are given. --again replays everything given now from its first row; --fresh begins anew."
         )
-    return ReplayPlan(rest, skip_rows=first.rows, already=done)
+    found = _arrived(first, look) if first.state == "running" else Arrived(first.rows)
+    return ReplayPlan(rest, found.rows, done, found.beyond, first)
+
+
+def _arrived(job: FileReplay, look: Look) -> Arrived:
+    """What is in of a job that was cut off."""
+    try:
+        if job.mark is None:
+            raise ArrivedUnknown("nobody can tell which of its rows are in")
+        found = look(job.mark)
+    except ArrivedUnknown as error:
+        raise LedgerError(
+            f"the replay of {_names(job.files)} into this data directory was cut off by a crash, and {error}. "
+            "--fresh begins with an empty data directory; --again replays all rows on top of those that are in."
+        ) from error
+    return found if found.rows >= job.rows else Arrived(job.rows, found.beyond)
 
 
 def digest(path: Path) -> SourceFile:
@@ -120,7 +155,7 @@ class JobLedger:
     def _write(self) -> None:
         draft = self._path.with_name(self._path.name + ".new")
         with draft.open("w", encoding="utf-8") as file:
-            json.dump({"format": 1, "jobs": [asdict(job) for job in self.jobs[-KEPT:]]}, file, indent=1)
+            json.dump({"format": 1, "jobs": [asdict(job) for job in self.jobs[-MAX_KEPT:]]}, file, indent=1)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self._path)
@@ -129,7 +164,7 @@ class JobLedger:
 def _read(path: Path) -> list[FileReplay]:
     try:
         jobs = json.loads(path.read_text(encoding="utf-8"))["jobs"]
-        return [FileReplay(**{**job, "files": tuple(SourceFile(**f) for f in job["files"])}) for job in jobs]
+        return [_job(job) for job in jobs]
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -137,6 +172,11 @@ def _read(path: Path) -> list[FileReplay]:
             f"{path} cannot be read ({error}), so nobody can tell what was replayed before. "
             "--fresh begins with an empty data directory."
         ) from error
+
+
+def _job(told: dict[str, Any]) -> FileReplay:
+    files, starts = tuple(SourceFile(**file) for file in told["files"]), tuple(told.get("starts", ()))
+    return FileReplay(**{**told, "files": files, "starts": starts})
 
 
 def _hashes(files: Sequence[SourceFile]) -> set[str]:

@@ -4,22 +4,26 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from confluent_kafka import KafkaException
+
+from floodmark.local.arrived import Arrived, ReplayMark, arrived, begin_mark
 from floodmark.local.broker import Broker, capacity_check
-from floodmark.local.replayed import moved, noted
+from floodmark.local.replayed import ReplayNotes, digests_of, moved, this_minute
 from floodmark.local.stream_time import LateRows, StreamLimits, stream_time, warnings
-from floodmark.local.up.ledger import FileReplay, JobLedger, ReplayPlan, SourceFile, digest, plan
+from floodmark.local.up.ledger import FileReplay, JobLedger, LedgerError, ReplayPlan, SourceFile, digest, plan
 from floodmark.local.up.plan import Options
 from floodmark.local.up.status import ReplayRow
 from producers.errors import PublishError
 from producers.files.csv_rows import RowError, require_rows
 from producers.publisher import Publisher
-from producers.replay import Progress, RowSpan, replay
+from producers.replay import Progress, ReplayOptions, RowSpan, replay
 from producers.replay_request import ReplayRequest
+from runtime.kafka.cluster import Cluster
 from runtime.minding import thread
 
 STOP_WITHIN_S: Final = 20.0
@@ -112,7 +116,12 @@ class Replaying:
             return
         by_file = {digest(path): path for path in self._wanted.files}
         self._job = self._described(topic_identity, by_file)
-        self._plan = plan(self._ledger.jobs, self._job, again=self._options.again)
+        topics, group = self._options.topics, self._options.topics.helper_group("replayed")
+
+        def look(mark: ReplayMark) -> Arrived:
+            return arrived(self._options.cluster_at(broker.address), topics.transactions, mark, group)
+
+        self._plan = plan(self._ledger.jobs, self._job, look, again=self._options.again)
         self._job = self._described(topic_identity, self._plan.files)
         if self._plan.already:
             names = _names(self._plan.already)
@@ -126,19 +135,40 @@ class Replaying:
             reason = capacity_check(self._span.rows, self._span.rows * RECORD_BYTES, partitions)
             if reason is not None:
                 raise ReplayRefusedError(reason)
-        topic, given_up = self._options.topics.transactions, self._stopping.is_set
         cluster = self._options.cluster_at(broker.address)
-        self._publisher = Publisher(cluster, topic, partitions, given_up=given_up)
+        self._notes = ReplayNotes(cluster, topics)
+        self._refuse_repeats(asked)
+        mark = self._mark(cluster, topics.transactions, partitions, group)
+        self._job = replace(self._job, rows=self._plan.skip_rows, tag=mark.tag, starts=mark.starts)
+        turns, given_up = len(mark.starts) or partitions, self._stopping.is_set
+        self._publisher = Publisher(cluster, topics.transactions, turns, given_up=given_up, tag=mark.tag)
         self._request = asked
-        self._reached = stream_time(cluster, self._options.topics, partitions, StreamLimits.of_workers())
+        self._reached = stream_time(cluster, topics, turns, StreamLimits.of_workers())
         for sentence in self._wanted.assumed:
             self._say(sentence)
-        if not self._plan.skip_rows:  # what goes on where it stopped was noted when it began
-            twice = noted(cluster, self._options.topics, asked.recognised, moved(self._span, asked.options(self._span)))
-            if twice:
-                self._say(twice)
-        begin = f", from row {self._plan.skip_rows + 1:,} on" if self._plan.skip_rows else ""
+        begin = f", from row {self._plan.skip_rows + 1:,} on" if self._plan.goes_on else ""
         self._say(f"Replay: {_names(self._plan.files)}: {self._span.rows:,} rows{begin}.")
+
+    def _refuse_repeats(self, asked: ReplayRequest) -> None:
+        """Raise LedgerError for what others published; what goes on was noted when it began."""
+        if self._plan.goes_on or self._options.again:
+            return
+        span = moved(self._span, asked.options(self._span))
+        if repeats := self._notes.read().repeats(digests_of(asked.recognised), span):
+            raise LedgerError(
+                f"{repeats} Start without these files, or publish them all the same with --again; "
+                "`floodmark replay` goes on with a replay of its own that was cut off."
+            )
+
+    def _mark(self, cluster: Cluster, topic: str, partitions: int, group: str) -> ReplayMark:
+        """What the records are known by; without a tag where the broker does not tell what that needs."""
+        before = self._plan.goes_on
+        if before is not None and before.mark is not None:
+            return before.mark
+        try:
+            return begin_mark(cluster, topic, partitions, group)
+        except KafkaException:
+            return ReplayMark("", ())
 
     def start(self) -> None:
         """Begin, when there is anything left to replay."""
@@ -173,11 +203,7 @@ class Replaying:
             self._say("The replay could not be stopped cleanly: the next start will ask what to do about its rows.")
 
     def _described(self, topic_identity: str, files: Iterable[SourceFile]) -> FileReplay:
-        options = self._options
-        kept = {"date": options.date or "", "rebase": str(options.rebase), "explode": str(options.explode)}
-        if options.skip_bad:
-            kept["skip_bad"] = "True"
-        kept |= options.conventions.named
+        kept = request(self._options, ()).kept
         return FileReplay(topic_identity, tuple(sorted(files, key=lambda file: file.sha256)), kept)
 
     def _lost(self, sentence: str) -> None:
@@ -193,7 +219,9 @@ class Replaying:
 
     def _publish(self, asked: ReplayRequest) -> None:
         self._ledger.begin(self._job)
-        options = asked.options(self._span, skip_rows=self._plan.skip_rows)
+        options = asked.options(self._span, skip_rows=self._plan.skip_rows, beyond=self._plan.beyond)
+        # Beside it: a broker that is silent now is waited for by the publisher.
+        thread(lambda: self._note(asked, options), "the note of the replay").start()
         late, late_topic = LateRows(self._reached, options), self._options.topics.late
         remedy = asked.remedy(self._span, self._reached)
         left = asked.left_of(self._span, self._plan.skip_rows)
@@ -206,7 +234,9 @@ class Replaying:
             report=lambda progress: self._progress.append((time.monotonic(), progress)),
             stop=self._stopping,
         )
-        self._ledger.end(rows=result.rows, complete=result.complete)
+        if result.complete or all(number < result.rows for number in self._plan.beyond):
+            self._ledger.end(rows=result.rows, complete=result.complete)
+        # Else there are gaps in what is in: the next start looks it through once more.
         if late.count:
             self._tell(late.sentence(late_topic, remedy))
         rate = result.records / max(result.seconds, 1e-9)
@@ -215,6 +245,11 @@ class Replaying:
             self._tell(f"{_names(self._plan.files)}: {how}")
         else:
             self._say(f"Replay stopped after row {result.rows:,}: {how}. The next start goes on there.")
+
+    def _note(self, asked: ReplayRequest, options: ReplayOptions) -> None:
+        """Let other commands know of it."""
+        files = digests_of(asked.recognised)
+        self._notes.write(self._notes.read().with_files(files, this_minute(), moved(self._span, options)))
 
     def _tell(self, sentence: str) -> None:
         self.sentences.append(sentence)

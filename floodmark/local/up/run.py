@@ -63,7 +63,7 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
         asked = wanted(options)
         with DataDir(options.data_dir, fresh=options.fresh) as data:
             replay = Replaying(options, asked, JobLedger(data.ledger), screen.say)
-            return _Run(options, data, replay, screen, signals, RulesNews(rules, screen.say)).run()
+            return _UpRun(options, data, replay, screen, signals, RulesNews(rules, screen.say)).run()
     except NOT_STARTED as error:
         screen.say(f"Not started: {error}")
         return Exit.MISUSED
@@ -71,7 +71,7 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
         return signals.exit_code
 
 
-class _Run:
+class _UpRun:
     def __init__(
         self,
         options: Options,

@@ -9,8 +9,8 @@ from floodmark.local.up.wording import subject
 from runtime.terminal import PIPED
 from schemas.severity import SEVERITIES
 
-SHOWN: Final = 20
-"""So many incidents are listed; the others are counted."""
+MAX_SHOWN: Final = 20
+"""How many incidents are listed; the others are counted."""
 
 SPAN: Final = "SELECT uniqExact(minute), min(minute), max(minute), count() FROM floodmark.minutes"
 TOTALS: Final = """
@@ -172,10 +172,10 @@ def _incidents(incidents: Sequence[SummarisedIncident]) -> list[str]:
     counts = [(s, sum(i.severity == s for i in incidents)) for s in SEVERITIES]
     by_severity = ", ".join(f"{n} {severity}" for severity, n in counts if n) or "none"
     found = [f"  incidents     {len(incidents)}: {by_severity}" if incidents else "  incidents     none"]
-    worst = sorted(incidents, key=lambda i: (SEVERITIES.index(i.severity), -(i.z or 0.0)))[:SHOWN]
+    worst = sorted(incidents, key=lambda i: (SEVERITIES.index(i.severity), -(i.z or 0.0)))[:MAX_SHOWN]
     found += [f"    {_incident(incident)}" for incident in sorted(worst, key=lambda i: i.since)]
-    if len(incidents) > SHOWN:
-        found.append(f"    … and {len(incidents) - SHOWN} more")
+    if len(incidents) > MAX_SHOWN:
+        found.append(f"    … and {len(incidents) - MAX_SHOWN} more")
     return found
 
 

@@ -11,7 +11,7 @@ from floodmark.local.up.restarts import GiveUp, RestartPolicy
 
 State = Literal["starting", "running", "waiting", "stopping", "stopped"]
 LOG_LINES: Final = 5
-"""So many of the last lines of its log are shown when a component dies."""
+"""How many of the last lines of its log are shown when a component dies."""
 
 
 class Supervised(Protocol):

@@ -15,6 +15,7 @@ from producers.errors import PublishError
 from runtime.exits import Exit, fail
 from runtime.kafka.cluster import Cluster
 from runtime.kafka.errors import BrokerError
+from runtime.kafka.judges import judges_of
 from runtime.kafka.rights import require
 from runtime.kafka.topics import describe, ensure_topics
 from runtime.output import to_stdout
@@ -26,8 +27,8 @@ from schemas.topics import Topics
 from sinks.live.incident import AlertWords, IncidentReader
 
 TAKEN_UP_WITHIN_S: Final = 10.0
-SHOWN: Final = 5
-"""So many open incidents are named when the one asked for is not known."""
+MAX_SHOWN: Final = 5
+"""How many open incidents are named when the one asked for is not known."""
 
 
 def acknowledge(given: dict[str, Any], wish: AcknowledgeWish) -> None:
@@ -57,7 +58,7 @@ def acknowledge(given: dict[str, Any], wish: AcknowledgeWish) -> None:
                 specs = [spec for spec in topics.specs(1) if spec.name == topics.commands]
                 ensure_topics(cluster, specs, replication=settings.replication)
             # Not the partitions of transactions: these may have become more, and judges stay as many as they were.
-            publish(cluster, topics, partitions[judged], [action])
+            publish(cluster, topics, judges_of(cluster, topics, partitions), [action])
             _confirm(story, words, action)
     except BrokerError as error:
         fail(away(error, settings), Exit.UNREACHABLE)
@@ -177,7 +178,8 @@ def _open(story: IncidentReader) -> str:
     if not story.open:
         return "No incident is open there: are --broker and --topic-prefix those of the workers?"
     latest = sorted(story.open.values(), key=lambda alert: alert.since, reverse=True)
-    return f"Open are: {'; '.join(_named(alert) for alert in latest[:SHOWN])}{' …' if len(latest) > SHOWN else ''}."
+    more = " …" if len(latest) > MAX_SHOWN else ""
+    return f"Open are: {'; '.join(_named(alert) for alert in latest[:MAX_SHOWN])}{more}."
 
 
 def _named(alert: AlertWords) -> str:

@@ -10,6 +10,7 @@ from floodmark.operate.doctor.finding import CheckFinding
 from floodmark.operate.doctor.left_out import left_out
 from floodmark.operate.doctor.local import disk, java_and_jars, rules, store
 from floodmark.operate.doctor.permissions import permissions
+from floodmark.operate.doctor.unreached import unreached
 from floodmark.settings import Settings
 from runtime.exits import Exit
 from schemas.topics import Topics
@@ -34,6 +35,7 @@ def examine(settings: Settings) -> Iterator[CheckFinding]:
         yield from left_out(cluster, topics)
         yield from deleted(cluster, topics)
         yield from pages(cluster, topics)
+        yield from unreached(cluster, topics)
     yield from components(settings.data_dir)
     yield from store(settings)
 

@@ -41,7 +41,7 @@ def topics_there(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
 
     try:
         specs = planned(cluster, topics, 1)
-        there = look(cluster, specs)
+        there = look(cluster, topics, specs)
     except BrokerError as error:
         yield CheckFinding("topics", "fail", str(error), "Try again.", unreachable=True)
         return

@@ -15,7 +15,7 @@ from schemas.instants import instant
 from schemas.topics import Topics
 
 TAIL: Final = 1000
-"""So many of the last alerts are looked through."""
+"""How many of the last alerts are looked through."""
 ANSWER_WITHIN_S: Final = 5.0
 CHECK: Final = "deleted records"
 

@@ -14,7 +14,7 @@ from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 
 TAIL: Final = 100
-"""So many of the last dead letters tell the reasons."""
+"""How many of the last dead letters are read for their reasons."""
 ANSWER_WITHIN_S: Final = 5.0
 
 

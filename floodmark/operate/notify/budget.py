@@ -23,9 +23,9 @@ from sinks.notify.routing.file import RoutingError, read
 from sinks.notify.routing.model import Routing, Team
 
 BEFORE: Final = 4
-"""So many weeks before this one are counted too."""
-NAMED: Final = 5
-"""So many rules and scopes are named."""
+"""How many weeks before this one are counted too."""
+MAX_NAMED: Final = 5
+"""How many rules and scopes are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def show(budgets: Sequence[TeamBudget], *, as_json: bool) -> None:
     console = clean_console(highlight=False, markup=False)
     table = Table("team", "budget", "this week", "before", "calls most", box=None, pad_edge=False, header_style="bold")
     for one in budgets:
-        most = ", ".join(f"{caller} {count:,}" for caller, count in one.spenders[:NAMED])
+        most = ", ".join(f"{caller} {count:,}" for caller, count in one.spenders[:MAX_NAMED])
         before = " ".join(f"{count:,}" for count in one.weeks[1:])
         budget = "none" if one.budget is None else f"{one.budget:,}"
         table.add_row(one.team, budget, f"{one.weeks[0]:,}", before, shown(most, keep="", mark="·"))

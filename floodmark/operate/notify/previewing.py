@@ -13,7 +13,7 @@ from rich.table import Table
 from floodmark.analysis.verify.stored import Reader
 from floodmark.local.store.ask import asking
 from floodmark.local.store.users import CredentialsError
-from floodmark.operate.notify.wishes import Matchers
+from floodmark.operate.notify.wishes import SilenceWords
 from floodmark.queries.ask import DATABASE, Ask, Unreachable
 from floodmark.queries.errors import StoreError
 from floodmark.settings import settings_of
@@ -28,7 +28,7 @@ from sinks.notify.preview import Matched, Preview, preview
 
 COMMAND: Final = "floodmark silences preview"
 MAX_INCIDENTS: Final = 20_000
-"""So many incidents are looked at, the newest."""
+"""How many incidents are looked at, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class StoredPast:
     dsn: str | None
     over: timedelta
 
-    def preview(self, matchers: Matchers) -> Preview:
+    def preview(self, matchers: SilenceWords) -> Preview:
         """What a silence of these matchers would have hidden.
 
         Raises:
@@ -64,7 +64,7 @@ class StoredPast:
                 raise Unreachable(str(error), Exit.MISUSED) from None
 
 
-def show(past: StoredPast, matchers: Matchers, *, as_json: bool) -> None:
+def show(past: StoredPast, matchers: SilenceWords, *, as_json: bool) -> None:
     """Print what it would have hidden; ends the process when no store tells."""
     try:
         found = past.preview(matchers)
@@ -76,7 +76,7 @@ def show(past: StoredPast, matchers: Matchers, *, as_json: bool) -> None:
         _print(found, past.over)
 
 
-def show_if_known(past: StoredPast, matchers: Matchers) -> None:
+def show_if_known(past: StoredPast, matchers: SilenceWords) -> None:
     """Print what it would have hidden, or why nobody knows."""
     try:
         _print(past.preview(matchers), past.over)

@@ -20,8 +20,8 @@ from schemas.shown import shown
 from sinks.notify.preview import needed
 from sinks.notify.silences import Hidden, Silence, what
 
-NAMED: Final = 5
-"""So many incidents that one hides are named."""
+MAX_NAMED: Final = 5
+"""How many incidents that a silence hides are named."""
 
 
 def create(given: dict[str, Any], wish: Wish, is_sure: Callable[[], object], *, as_json: bool) -> None:
@@ -182,7 +182,7 @@ def _until(one: Silence, now_ms: int) -> str:
 
 def _hidden(hidden: list[Hidden]) -> str:
     worst = sorted(hidden, key=lambda each: (-RANK[each.severity], -each.lost))
-    words = [f"{each.severity} {each.key} of {each.scope}" for each in worst[:NAMED]]
-    if len(worst) > NAMED:
-        words.append(f"{len(worst) - NAMED:,} more")
+    words = [f"{each.severity} {each.key} of {each.scope}" for each in worst[:MAX_NAMED]]
+    if len(worst) > MAX_NAMED:
+        words.append(f"{len(worst) - MAX_NAMED:,} more")
     return shown(", ".join(words), keep="", mark="·") or "nothing"

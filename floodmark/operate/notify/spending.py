@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import Final, Literal, NamedTuple
 
 MAX_TOGETHER: Final = 3
-"""So many things that go together are tried in all combinations; more are taken one by one, the largest first."""
+"""How many things that go together are tried in all combinations; more are taken one by one, the largest first."""
 CANDIDATES: Final = 14
 """Of so many, those that call most: 14 in threes are 469 trials."""
 

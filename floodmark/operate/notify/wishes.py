@@ -20,7 +20,7 @@ _SPAN: Final[TypeAdapter[timedelta]] = TypeAdapter(Span)
 
 
 @dataclass(frozen=True, slots=True)
-class Matchers:
+class SilenceWords:
     """What a silence is to hide, and what it accepts; words as they are typed, none where nothing is."""
 
     scope: Sequence[str] | None
@@ -70,7 +70,7 @@ class Matchers:
 class Wish:
     """What is typed of a silence that is to be made; spans as people write them."""
 
-    matchers: Matchers
+    matchers: SilenceWords
     span: str
     author: str
     reason: str

@@ -28,7 +28,7 @@ from sinks.live.feed import SeenMinute
 
 COMMAND: Final = "floodmark tail"
 LOOKED_AT: Final = 20_000
-"""So many of the last records of each partition are looked at for those that are wanted."""
+"""How many of the last records of each partition are looked at for those that are wanted."""
 Record = TypeVar("Record", Alert, SeenMinute)
 _minute: Final = msgspec.json.Decoder(SeenMinute).decode
 

@@ -30,7 +30,7 @@ COMMAND: Final = "floodmark top"
 SHOW_EVERY_S: Final = 0.3
 READ_WITHIN_S: Final = 10.0
 LATEST: Final = 10
-"""So many of the latest alerts are kept."""
+"""How many of the latest alerts are kept."""
 
 
 def top(given: dict[str, Any], *, scope: str | None, once: bool) -> int:

@@ -54,17 +54,19 @@ class There:
         topics: By name.
         settings: Of each topic, as far as the cluster tells them.
         hidden: Names of which our login may not know whether they are there.
+        judges: How many judges there are; None: not known, or there are none yet.
     """
 
     topics: Mapping[str, TopicState]
     settings: Mapping[str, Mapping[str, str]]
     hidden: frozenset[str] = frozenset()
+    judges: int | None = None
 
 
 def differences(
     topics: Topics, specs: tuple[TopicSpec, ...], there: There, copies: int = 1
 ) -> Iterator[TopicDifference]:
-    """Compare. Settings of a topic that are not known are not judged, and more partitions than needed are right.
+    """Compare. Settings of a topic that are not known are not judged.
 
     Args:
         topics: The names.
@@ -79,6 +81,7 @@ def differences(
         elif spec.name not in there.topics:
             yield TopicDifference(spec.name, DifferenceKind.MISSING, "is not there", command_that_makes(spec, copies))
     yield from _too_few(topics, there)
+    yield from _unused(topics, specs, there)
     for spec in specs:
         yield from _fewer_than_asked(topics, spec, there)
         if (state := there.topics.get(spec.name)) is not None:
@@ -105,6 +108,8 @@ def _too_few(topics: Topics, there: There) -> Iterator[TopicDifference]:
     for topic, by in pairs:
         if topic in there.topics and by in there.topics:
             has, needs = there.topics[topic].partitions, there.topics[by].partitions
+            if topic == topics.partials and there.judges is not None:
+                needs = there.judges
             if has < needs:
                 yield TopicDifference(
                     topic,
@@ -113,6 +118,28 @@ def _too_few(topics: Topics, there: There) -> Iterator[TopicDifference]:
                     "Start a worker anew: it adds what is missing. Nothing is to be deleted. Or: "
                     f"kafka-topics --alter --topic {topic} --partitions {needs}",
                 )
+
+
+def _unused(topics: Topics, specs: tuple[TopicSpec, ...], there: There) -> Iterator[TopicDifference]:
+    """Partitions that somebody has added where nobody writes: where keys go hangs on how many there were at first."""
+    asked = {spec.name: spec.partitions for spec in specs}
+    used = {spec.name: 1 for spec in specs if spec.partitions == 1 and not spec.internal}
+    if topics.transactions in there.topics:
+        counts, sources = topics.changelog("counts"), there.topics[topics.transactions].partitions
+        used[counts] = max(sources, asked.get(counts, 1))
+    if there.judges is not None:
+        used |= dict.fromkeys((topics.partials, topics.changelog("judgements")), there.judges)
+    for topic in (topics.transactions, topics.minutes):  # all of theirs are used
+        used.pop(topic, None)
+    for topic, needed in used.items():
+        if topic in there.topics and (has := there.topics[topic].partitions) > needed:
+            which = "the first is" if needed == 1 else f"the first {needed} are"
+            yield TopicDifference(
+                topic,
+                DifferenceKind.REMARK,
+                f"has {has} partitions, of which only {which} used",
+                "Leave it so: nothing is lost by it, keys go where they went, and Kafka takes no partition away.",
+            )
 
 
 def _fewer_than_asked(topics: Topics, spec: TopicSpec, there: There) -> Iterator[TopicDifference]:

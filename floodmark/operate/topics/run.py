@@ -53,7 +53,7 @@ def create(given: dict[str, Any], *, dry_run: bool) -> None:
     cluster, topics = settings.cluster, Topics(settings.topic_prefix)
     try:
         specs = _specs(settings, topics, given)
-        there = look(cluster, specs)
+        there = look(cluster, topics, specs)
         if there.hidden:
             names = ", ".join(sorted(there.hidden))
             fail(f"our login may not see whether these are there: {names}", Exit.UNREACHABLE, by=COMMAND)
@@ -76,7 +76,7 @@ def check(given: dict[str, Any], *, as_json: bool) -> None:
     cluster, topics = settings.cluster, Topics(settings.topic_prefix)
     try:
         specs = _specs(settings, topics, given)
-        there = look(cluster, specs)
+        there = look(cluster, topics, specs)
     except BrokerError as error:
         fail(str(error), Exit.UNREACHABLE, by=COMMAND)
     found = list(differences(topics, specs, there, settings.replication))

@@ -20,7 +20,7 @@ _KIND: Final = {STATUS: "status_silent", AUTH_CODE: "auth_code_silent"}
 _DOUBT: Final = 10.0
 """Expected transactions of which none has come: from here on a silence of statuses is no outage."""
 _SURE: Final = 30.0
-"""The same from which on people are told."""
+"""Expected transactions of which none has come: from here on people are told."""
 _MINUTES: Final = 3
 """For so long it must have been silent before people are told."""
 _BEFORE: Final = 15

@@ -29,7 +29,7 @@ _JUMPS: Final = (1.7, 2.4)
 _ENOUGH: Final = 16
 """Jumps in a row that are even: by chance once in 2 ** 16, and counts of steady traffic hardly ever jump."""
 _ODD: Final = 3
-"""So many of them must begin with an odd count: else counts are always even."""
+"""How many of them must begin with an odd count; else counts are always even."""
 _NONE: Final = (0, 0, 0, 0)
 _FADES: Final = 20
 """Minutes without a jump after which it is over."""

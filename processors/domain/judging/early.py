@@ -11,7 +11,7 @@ from processors.domain.series_key import SeriesKey
 from processors.domain.window import Dimensions
 
 _AHEAD: Final = 2
-"""So many of the next minutes are looked at: what lies further ahead waits for a source that is behind."""
+"""How many of the next minutes are looked at: what lies further ahead waits for a source that is behind."""
 
 
 class EarlyAlerts:

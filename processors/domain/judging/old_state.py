@@ -23,44 +23,44 @@ JUDGED_BY: Final = "rules whose version was not stored"
 """What such a timeline says of the rules it was judged by: they are taken for others than today's."""
 
 _HALF_HOURS: Final = 48
-_Slots = dict[int, tuple[float, float, int]]
+_OldSlots = dict[int, tuple[float, float, int]]
 
 
-class _Share(msgspec.Struct):
+class _OldShare(msgspec.Struct):
     counts: list[int]
     barred: list[bool]
     since: int
     seen: float
     of: float
-    slots: _Slots
+    slots: _OldSlots
     near: tuple[float, float]
     was: float
 
 
-class _Volume(msgspec.Struct):
+class _OldVolume(msgspec.Struct):
     totals: list[int]
     profile: list[float | None]
     barred: list[bool]
     since: int
-    slots: _Slots
+    slots: _OldSlots
     blocks: list[tuple[float, float, int]]
     errors: dict[str, float]
     apart: Apart | None = None
 
 
-class _Model(msgspec.Struct):
-    volume: _Volume
-    shares: dict[str, dict[str, _Share]]
+class _OldModel(msgspec.Struct):
+    volume: _OldVolume
+    shares: dict[str, dict[str, _OldShare]]
     totals: dict[str, list[int]]
     histories: dict[str, dict[str, History]] = {}
 
 
-class _Memory(msgspec.Struct):
+class _OldMemory(msgspec.Struct):
     dimensions: dict[str, DimensionMemory]
     incidents: dict[str, Incident]
     members: dict[str, Member]
     last_data: int | None
-    model: _Model
+    model: _OldModel
     usual_amount: float = 0.0
     rebound: Rebound | None = None
     anew: dict[str, int] = {}
@@ -72,7 +72,7 @@ class _Memory(msgspec.Struct):
 class _State(msgspec.Struct, rename={"stated": "said"}):
     epoch: int
     offset: int
-    settled: _Memory
+    settled: _OldMemory
     settled_to: int | None
     judged_to: int | None
     revisions: dict[int, int]
@@ -106,7 +106,7 @@ def read_old_timeline(raw: bytes) -> TimelineState:
     return state
 
 
-def _memory(old: _Memory) -> ScopeMemory:
+def _memory(old: _OldMemory) -> ScopeMemory:
     return ScopeMemory(
         old.dimensions,
         old.incidents,
@@ -127,12 +127,12 @@ def _memory(old: _Memory) -> ScopeMemory:
     )
 
 
-def _share(old: _Share) -> ShareModel:
+def _share(old: _OldShare) -> ShareModel:
     table = table_of(old.slots, _HALF_HOURS)
     return ShareModel(old.counts, bits_of(old.barred), old.since, old.seen, old.of, table, old.near, old.was)
 
 
-def _volume(old: _Volume) -> VolumeModel:
+def _volume(old: _OldVolume) -> VolumeModel:
     return VolumeModel(
         old.totals,
         bytearray(pack(f"<{len(old.profile)}d", *(part or 0.0 for part in old.profile))),

@@ -16,7 +16,7 @@ from processors.domain.window import TimePolicy, minute_of, start_ms
 _OF_NEW: Final = 3
 """A scope of which nothing was judged yet takes as much memory as so many parts more."""
 _FAR: Final = 5
-"""So many minutes wait before it is counted how much that is."""
+"""How many minutes wait before it is counted how much that is."""
 
 
 @dataclass(slots=True)

@@ -77,7 +77,7 @@ class _Volume(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     lows: bytes = b""
 
 
-class _Stored(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
+class _StoredMemory(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     """See ScopeMemory. A dimension: minutes, totals, key to (taught, recent). `tables`: those of all shares in turn."""
 
     dimensions: dict[str, tuple[int, _Counts, dict[str, tuple[_Counts, _Counts]]]]
@@ -100,7 +100,7 @@ class _Stored(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(_Stored).decode
+_decode: Final = msgspec.msgpack.Decoder(_StoredMemory).decode
 
 
 def pack(memory: ScopeMemory) -> bytes:
@@ -129,8 +129,8 @@ def unpack(raw: bytes) -> ScopeMemory:
         raise SnapshotError(f"these bytes are no memory: {exc}") from exc
 
 
-def _stored(memory: ScopeMemory, model: ScopeModel) -> _Stored:
-    return _Stored(
+def _stored(memory: ScopeMemory, model: ScopeModel) -> _StoredMemory:
+    return _StoredMemory(
         {name: _from_dimension(name, known, model) for name, known in memory.dimensions.items()},
         memory.incidents,
         _by_name(memory.members),
@@ -151,7 +151,7 @@ def _stored(memory: ScopeMemory, model: ScopeModel) -> _Stored:
     )
 
 
-def _memory(stored: _Stored) -> ScopeMemory:
+def _memory(stored: _StoredMemory) -> ScopeMemory:
     shares = _to_shares(stored)
     model = ScopeModel(
         _to_volume(stored.volume),
@@ -235,7 +235,7 @@ def _from_share(model: ShareModel) -> _Share:
     )
 
 
-def _to_shares(stored: _Stored) -> dict[str, dict[str, ShareModel]]:
+def _to_shares(stored: _StoredMemory) -> dict[str, dict[str, ShareModel]]:
     taught = sum([share.is_taught for keys in stored.shares.values() for share in keys.values()])
     tables, at, size = bytearray(thick(stored.tables, taught, _SLOTS, _RECORD)), 0, _SLOTS * _RECORD
     shares: dict[str, dict[str, ShareModel]] = {}

@@ -46,7 +46,7 @@ _FIRST_WEEKDAY: Final = 3
 """Day 0 of the epoch was a Thursday."""
 
 _UNSURE: Final = 3 * DAY
-"""So long after clocks have changed somewhere both is expected, unless it shows by which clock people live."""
+"""How long after clocks have changed somewhere both are expected, unless it shows by which clock people live."""
 
 
 @dataclass(slots=True)

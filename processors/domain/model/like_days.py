@@ -36,7 +36,7 @@ _CHANCE: Final = 2.5
 _SILENT: Final = 0.1
 """Part of the usual up to which a fall is a silence."""
 _CAME_BACK: Final = 1.3
-"""So many times as much as in an outage comes after its end."""
+"""How many times as much comes after the end of an outage as in it."""
 FREE: Final = 1
 _TAKEN: Final = 2
 """What a quarter hour is: known, and known of an incident. 0: nothing is known of it."""

@@ -18,7 +18,7 @@ LEAST: Final = 60
 _MAX_QUARTERS: Final = 2 * DAY
 """Quarter hours: what was silent for longer has been found, or is none."""
 _WEEK: Final = 7
-"""So many days must be known."""
+"""Days that must be known."""
 _LAST: Final = 3
 _BUSY: Final = 1.0
 """Transactions a minute in the busiest quarter hour of two weeks."""

@@ -10,7 +10,7 @@ from processors.domain.rules.hybrid import Hybrid
 from processors.domain.rules.repeated import Repeated
 from processors.domain.rules.robust import RobustZ
 from processors.domain.rules.share import ShareThreshold
-from processors.domain.rules.silence import Silence
+from processors.domain.rules.silence import KeySilence
 from processors.domain.rules.tail import ShareTail
 from processors.domain.rules.volume import VolumeDrop
 from processors.domain.rules.zscore import ZScore
@@ -24,7 +24,7 @@ METHODS: dict[str, type[Rule]] = {
         ShareThreshold,
         CountThreshold,
         ShareTail,
-        Silence,
+        KeySilence,
         VolumeDrop,
         Repeated,
         Drift,
@@ -45,6 +45,7 @@ __all__ = [
     "ForestRule",
     "Hybrid",
     "IsolationForest",
+    "KeySilence",
     "Member",
     "Repeated",
     "RobustZ",
@@ -52,7 +53,6 @@ __all__ = [
     "Series",
     "ShareTail",
     "ShareThreshold",
-    "Silence",
     "VolumeDrop",
     "ZScore",
     "worst",

@@ -14,7 +14,7 @@ _LARGE: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Silence(TailRule):
+class KeySilence(TailRule):
     """Fires when a key is almost gone while the others go on.
 
     Args:

@@ -24,7 +24,7 @@ _GOING_ON: Final = 1.2
 _LEAST_EFFECT: Final = 1.15
 """Observed over expected that is the least of interest, however many transactions it comes to."""
 _STEADIER: Final = 2.0
-"""So many times as much is known of a share of so many transactions: what makes shares wander averages out in them."""
+"""How many times as much is known of a share of this many transactions: what makes shares wander averages out."""
 _SHOWS: Final = 11
 """Minutes that must hold a key for a rise of it to go on: the last part of the longest window."""
 _SMALL: Final = 100
@@ -38,7 +38,7 @@ _STAYS: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class TailRule(Rule):
-    """What both tails share; the other one is Silence.
+    """What both tails share; the other one is KeySilence.
 
     Args:
         strength: -log10 of the probability at which a warning begins.

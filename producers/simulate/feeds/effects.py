@@ -11,7 +11,7 @@ from producers.simulate.profile import Floats
 Curve = Callable[[int], Floats]
 """From a number of minutes to a value for each of them."""
 LEFT: Final = 0.02
-"""So much of the approved is left however much goes wrong: people do not give up all at once."""
+"""How much of the approved is left however much goes wrong: people do not give up all at once."""
 
 
 @dataclass(slots=True)

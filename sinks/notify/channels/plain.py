@@ -1,11 +1,14 @@
 """A message as plain lines, and texts cut to what a target takes."""
 
+import re
 from typing import Final
+from urllib.parse import urlsplit
 
 from sinks.notify.content import Content, IncidentContent
 
 MORE: Final = "…"
 MAX_LINK: Final = 2_000
+URL: Final = re.compile(r"https?://(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+")
 
 
 def size(text: str) -> int:
@@ -27,8 +30,17 @@ def within(text: str, limit: int) -> str:
 
 
 def is_link(text: str) -> bool:
-    """Whether it can be followed in a browser, and is short enough for every target."""
-    return text.startswith(("https://", "http://")) and size(text) <= MAX_LINK and " " not in text
+    """Whether it can be followed in a browser, and no target refuses a message for it.
+
+    That is a URL of http or https with a host, in the signs that RFC 3986 lets one have, and short enough.
+    """
+    if len(text) > MAX_LINK or not URL.fullmatch(text):
+        return False
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def lines_of(incident: IncidentContent) -> list[str]:
@@ -65,6 +77,16 @@ def links_of(content: Content, incident: IncidentContent) -> list[tuple[str, str
     """What each link of an incident is, in words, and where it leads."""
     named = (("page", incident.url), ("runbook", incident.runbook))
     return [(content.speaker.say(name), link) for name, link in named if is_link(link)]
+
+
+def known_of(content: Content, incident: IncidentContent) -> list[str]:
+    """The same for a target that has a place of its own for links: a runbook that is a command is a line."""
+    runbook = incident.runbook
+    return [*lines_of(incident), *([f"{content.speaker.say('runbook')}: {runbook}"] if _is_command(runbook) else [])]
+
+
+def _is_command(runbook: str) -> bool:
+    return bool(runbook) and not is_link(runbook)
 
 
 def _more(content: Content, incident: IncidentContent) -> list[str]:

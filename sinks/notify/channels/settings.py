@@ -87,7 +87,7 @@ class ChannelSettings(BaseModel):
         if not 1 <= len(lines) <= most:
             raise ChannelMisconfigured(f"{place} has to hold one secret" + f" a line, {most} at most" * (most > 1))
         if any(len(line) > MAX_SECRET or not all(" " <= sign <= "~" for sign in line) for line in lines):
-            raise ChannelMisconfigured(f"{place} holds what no secret has: other signs than ASCII, or too many")
+            raise ChannelMisconfigured(f"{place} holds what no secret has: other characters than ASCII, or too many")
         return lines
 
     def secret(self, name: str, ground: Ground) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 
 MAX_SHOWN: Final = 100
-"""So much of a value that cannot be is shown."""
+"""How much is shown of a value that cannot be."""
 _KINDS: Final = re.compile(r"str|tuple|(?:literal|tuple)\[.*")
 """What Pydantic puts between the keys where a value may be of several kinds."""
 _NUMBER: Final = "must be a whole number, without quotes"

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, S
 
 from runtime.special_days import special_days
 from schemas.alert import Alert
+from schemas.language import Language
 from sinks.notify.notification import ReportKind
 from sinks.notify.routing.heartbeat import HeartbeatSettings
 from sinks.notify.routing.matching import Match
@@ -62,7 +63,7 @@ class Team(FileTable):
     """
 
     name: Name
-    language: Literal["en", "pt"] = "en"
+    language: Language = "en"
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     quiet: tuple[Hours, ...] = ()
     country: str = ""
@@ -132,7 +133,7 @@ class Flapping(FileTable):
     """When what opens and ends again and again is told as that, and then no more.
 
     Args:
-        after: At the so manieth time; 0: never.
+        after: From this time on within `within`, 3: the third; 0: never.
         within: All of them have begun within so long.
         quiet: It is over when nothing has begun or ended for so long.
     """

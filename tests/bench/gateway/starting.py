@@ -67,7 +67,7 @@ def is_whole(gateway: GatewayProcess) -> bool:
 
 def asked(url: str, path: str) -> Any:
     """The JSON that is answered."""
-    with urllib.request.urlopen(url + path, timeout=10) as answer:
+    with urllib.request.urlopen(url + path, timeout=60) as answer:
         return json.load(answer)
 
 

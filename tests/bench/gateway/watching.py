@@ -28,7 +28,7 @@ MINUTE_S: Final = 5.0
 HEALTH_S: Final = 20.0
 """As the page asks."""
 VIEWS: Final = 5
-ARRIVED_S: Final = 20.0
+ARRIVED_S: Final = 60.0
 
 
 @dataclass
@@ -86,13 +86,13 @@ class Viewer:
         return reader, writer
 
 
-def measure(made: Installation, folder: Path, seconds: float, last: int) -> list[Figure]:
-    """Watch for so long; `last` is the newest minute on the topic."""
+def measure(made: Installation, folder: Path, seconds: float, last: int, views: int = VIEWS) -> list[Figure]:
+    """Watch for so long; `last` is the newest minute on the topic. The first view is opened so many times."""
     gateway = started(folder, made.address, made.prefix, 0, **UNLIMITED).ready()
     try:
         until(lambda: is_whole(gateway), "the gateway answers", 60.0)
         figures = asyncio.run(_watched(made, gateway.url, gateway.child.pid, seconds, last))
-        return [*figures, *_first_views(gateway.url)]
+        return [*figures, *_first_views(gateway.url, views)]
     finally:
         gateway.stop()
 
@@ -131,15 +131,15 @@ async def _watched(made: Installation, url: str, pid: int, seconds: float, last:
     ]
 
 
-def _first_views(url: str) -> list[Figure]:
+def _first_views(url: str, views: int) -> list[Figure]:
     """In a Chromium that has nothing of the page yet: the slowest of some."""
-    if CHROMIUM is None:
+    if CHROMIUM is None or not views:
         return []
     seconds: list[float] = []
     sizes: list[float] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for _ in range(VIEWS):
+        for _ in range(views):
             context = browser.new_context(viewport={"width": 1440, "height": 900})
             page, received = context.new_page(), list[float]()
             client = context.new_cdp_session(page)

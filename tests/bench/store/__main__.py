@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,20 +33,21 @@ LEAST_ROWS: Final = 50_000
 
 def main() -> int:
     """Fill, ask, write, print."""
-    given = _options()
+    given = options_of()
     folder = given.data_dir or Path(tempfile.mkdtemp(prefix="bench-store-"))
     folder.mkdir(parents=True, exist_ok=True)
     process = StoreProcess(folder)
     process.start()
     try:
-        return _measure(process, given)
+        return measure(process, given)
     finally:
         process.stop()
         if given.data_dir is None:
             shutil.rmtree(folder)
 
 
-def _options() -> argparse.Namespace:
+def options_of(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """What is asked for on the command line."""
     parser = argparse.ArgumentParser(prog="make bench-store")
     parser.add_argument("--days", type=int, default=90)
     parser.add_argument("--series", type=int, default=100)
@@ -53,10 +55,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--batches", type=int, default=10, help="batches that the sink writes")
     parser.add_argument("--data-dir", type=Path, help="keep the store there, and fill it only once")
     parser.add_argument("--only", choices=("panels", "sink"), help="a part of it")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
-def _measure(process: StoreProcess, given: argparse.Namespace) -> int:
+def measure(process: StoreProcess, given: argparse.Namespace) -> int:
+    """Fill, ask and write on a store that runs; 1 when one of the bounds is broken, else 0."""
     dsn = process.dsn("floodmark")
     connection = Connection(lambda: dsn)
     connection.migrate()

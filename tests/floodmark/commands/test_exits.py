@@ -20,7 +20,7 @@ WITHOUT_US = {
 
 def literal_codes() -> Iterator[str]:
     """Every call that ends a process with a number instead of a name."""
-    for place, name, call in calls():
+    for place, name, call in calls(*ENDS):
         if name in ENDS and place not in WITHOUT_US:
             given = [*call.args, *(keyword.value for keyword in call.keywords)]
             if any(isinstance(each, ast.Constant) and type(each.value) is int for each in given):

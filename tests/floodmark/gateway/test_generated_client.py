@@ -19,7 +19,7 @@ import pytest
 from floodmark.gateway.app import build, routed
 from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.security.principals import ApiRight
-from floodmark.gateway.server import _Server, listening, url_of
+from floodmark.gateway.server import GatewayServer, listening, url_of
 from floodmark.local.broker.java import find_java
 from tests.floodmark.gateway.ingest.build import Kept, parts
 from tests.floodmark.gateway.security.build import key_of
@@ -66,7 +66,7 @@ def serving(made: GatewayParts) -> Iterator[str]:
     """The gateway on loopback; its address."""
     listener, began = listening("127.0.0.1", 0), threading.Event()
     url = url_of(listener)
-    server = _Server(build(made), began.set, lambda: None)
+    server = GatewayServer(build(made), began.set, lambda: None)
     running = threading.Thread(target=lambda: asyncio.run(server.serve([listener])))
     running.start()
     assert began.wait(20)

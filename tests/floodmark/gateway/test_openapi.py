@@ -73,15 +73,10 @@ class Empty:
 
 
 class Taken:
-    """Takes each action, and nothing shows yet."""
+    """Takes each action or silence, and nothing shows yet."""
 
-    async def do(self, action: Action) -> bool:
-        del action
-        return False
-
-    async def put(self, silence: Silence) -> bool:
-        """The same of a silence."""
-        del silence
+    async def send(self, what: Action | Silence) -> bool:
+        del what
         return False
 
 
@@ -96,8 +91,8 @@ def made() -> Any:
         rules=lambda: RULES,
         history=Empty(),
     )
-    known.doing = Taken()  # type: ignore[assignment]
-    known.silencing = Taken()  # type: ignore[assignment]
+    known.action_sender = Taken()  # type: ignore[assignment]
+    known.silence_sender = Taken()  # type: ignore[assignment]
     known.silenced.ready = True
     known.silenced.ask(Silence("s1", "ann", "a release", {"scope": ["all"]}, NOW_MS, NOW_MS + 60_000))
     known.intake = parts(Kept(), now_ms=LATEST_MS).intake

@@ -1,6 +1,7 @@
 """What is remembered of files that were published."""
 
-from floodmark.local.replayed import KEPT, Moved, Replayed, moved
+from floodmark.local.arrived import ReplayMark
+from floodmark.local.replayed import MARKS, MAX_KEPT, Moved, Replayed, job_of, moved
 from producers.replay import ReplayOptions, RowSpan
 
 MINUTE = 29_000_000
@@ -13,10 +14,31 @@ def test_what_is_noted_is_read_again() -> None:
 
 
 def test_only_the_latest_are_kept_and_they_fit_beside_an_offset() -> None:
-    replayed = Replayed({f"{number:016x}": MINUTE + number for number in range(KEPT + 50)})
+    replayed = Replayed({f"{number:016x}": MINUTE + number for number in range(MAX_KEPT + 50)})
     text = replayed.text()
     assert len(text) < 4096
-    assert set(Replayed.read(text).minutes) == {f"{number:016x}" for number in range(50, KEPT + 50)}
+    assert set(Replayed.read(text).minutes) == {f"{number:016x}" for number in range(50, MAX_KEPT + 50)}
+
+
+def test_replays_that_are_not_done_are_noted_until_they_are() -> None:
+    marks = {f"{number:012x}": ReplayMark(f"{number:08x}", (0, 35, 10**9)) for number in range(MARKS + 1)}
+    replayed = Replayed({"a": MINUTE}, marks)
+    first, *latest = marks
+    assert Replayed.read(replayed.text()).marks == {job: marks[job] for job in latest}, first
+    assert Replayed.read(replayed.with_mark(latest[0], None).text()).marks.keys() == {first, *latest[1:]}
+
+
+def test_of_a_topic_of_too_many_partitions_files_are_noted_and_no_replay() -> None:
+    mark = ReplayMark("0" * 8, tuple(range(10**9, 10**9 + 1000)))
+    assert Replayed.read(Replayed({"a": MINUTE}, {"0" * 12: mark}).text()) == Replayed({"a": MINUTE})
+
+
+def test_a_replay_is_known_by_topic_content_and_options() -> None:
+    known = job_of("topic", [("a.csv", "a"), ("b.csv", "b")], {"explode": "False"})
+    assert known == job_of("topic", [("b.csv", "b"), ("c.csv", "a")], {"explode": "False"})
+    assert known != job_of("topic", [("a.csv", "a")], {"explode": "False"})
+    assert known != job_of("other", [("a.csv", "a"), ("b.csv", "b")], {"explode": "False"})
+    assert known != job_of("topic", [("a.csv", "a"), ("b.csv", "b")], {"explode": "True"})
 
 
 def test_what_is_not_ours_says_nothing() -> None:
@@ -25,28 +47,27 @@ def test_what_is_not_ours_says_nothing() -> None:
 
 
 def test_a_file_that_was_published_before_is_named_with_the_time_and_others_are_not() -> None:
-    warning = Replayed({"a": MINUTE}).warning([("old.csv", "a"), ("new.csv", "b")])
-    assert warning == (
-        "Warning: published into this topic before: old.csv on 2025-02-19 21:20 UTC. What is published again counts "
-        "twice."
+    repeats = Replayed({"a": MINUTE}).repeats([("old.csv", "a"), ("new.csv", "b")])
+    assert repeats == (
+        "published into this topic before: old.csv on 2025-02-19 21:20 UTC. What is published again counts twice."
     )
-    assert Replayed({"a": MINUTE}).warning([("new.csv", "b")]) is None
+    assert Replayed({"a": MINUTE}).repeats([("new.csv", "b")]) is None
 
 
 def test_a_file_that_was_moved_is_told_of_where_its_rows_meet_those_of_before() -> None:
     before = Replayed({}).with_files(DAY, MINUTE, Moved(MINUTE - 59, MINUTE))
-    assert before.warning(DAY, Moved(MINUTE, MINUTE + 59)) == (
-        "Warning: moved into this topic before: day.csv up to 2025-02-19 21:20 UTC. These rows begin at 2025-02-19 "
+    assert before.repeats(DAY, Moved(MINUTE, MINUTE + 59)) == (
+        "moved into this topic before: day.csv up to 2025-02-19 21:20 UTC. These rows begin at 2025-02-19 "
         "21:20 UTC, and what is not too late counts on top of those."
     )
-    assert before.warning(DAY, Moved(MINUTE + 1, MINUTE + 60)) is None
-    assert before.warning(DAY) is None, "where its rows are by themselves it was not published"
+    assert before.repeats(DAY, Moved(MINUTE + 1, MINUTE + 60)) is None
+    assert before.repeats(DAY) is None, "where its rows are by themselves it was not published"
 
 
 def test_a_file_that_was_published_as_it_is_may_be_moved_and_both_are_remembered() -> None:
     both = Replayed({}).with_files(DAY, MINUTE).with_files(DAY, MINUTE + 5, Moved(MINUTE - 54, MINUTE + 5))
-    assert both.warning(DAY) is not None
-    assert both.warning(DAY, Moved(MINUTE, MINUTE + 60)) is not None
+    assert both.repeats(DAY) is not None
+    assert both.repeats(DAY, Moved(MINUTE, MINUTE + 60)) is not None
     assert Replayed.read(both.text()) == both
 
 

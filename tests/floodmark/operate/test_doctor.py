@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from floodmark.cli import app as floodmark
@@ -19,12 +20,14 @@ from floodmark.operate.doctor.components import components, judge_notifier, judg
 from floodmark.operate.doctor.deleted import judge_deleted
 from floodmark.operate.doctor.left_out import judge_late, judge_letters
 from floodmark.operate.doctor.local import GIB, disk, rules
+from floodmark.operate.doctor.unreached import judge_unreached
 from floodmark.operate.topics.differences import There
 from runtime import http_health
 from runtime.kafka.topics import TopicState
 from schemas.alert import Alert
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics, TopicSpec
+from sinks.notify.receipts import DeliveryReceipt, What
 
 SPECS = Topics().specs(6)
 PARTITIONS = {spec.name: spec.partitions for spec in SPECS}
@@ -67,7 +70,11 @@ def test_partitions_that_do_not_fit_together_fail_and_a_worker_mends_them(topic:
 
 def test_judges_that_stayed_as_many_when_partitions_were_added_are_right() -> None:
     specs = Topics().specs(12)
-    there = {spec.name: 12 for spec in specs} | {"partials": 6, "floodmark-judgements-changelog": 6, "minutes": 6}
+    there = {spec.name: spec.partitions for spec in specs} | {
+        "partials": 6,
+        "floodmark-judgements-changelog": 6,
+        "minutes": 6,
+    }
     (finding,) = judged(there, {}, specs)
     assert finding.level == "ok"
 
@@ -229,3 +236,46 @@ def test_what_a_process_here_says_although_it_is_well_is_passed_on(tmp_path: Pat
     assert (told.check, told.level) == ("worker-1", "warn")
     assert told.found == "it is well, and says: minutes are judged without source partition 2"
     assert all_well.level == "ok"
+
+
+def receipt(what: What, minute: int, name: str = "n", **fields: Any) -> DeliveryReceipt:
+    """One thing that became of a page in that minute of a day."""
+    at_ms = minute * 60_000
+    page = DeliveryReceipt(name, 1, "chat", "payments", "all", "open", what, ["i1"], "critical", 0, at_ms, 0, 0, "")
+    return replace(page, **fields)
+
+
+class TestPagesThatReachedNobody:
+    def test_each_is_named_with_its_team_its_channel_and_why(self) -> None:
+        finding = judge_unreached(
+            [receipt("refused", 3, detail="Chat answered 400"), receipt("unreached", 3), receipt("delivered", 4, "m")],
+            4 * 60_000,
+        )
+        assert (finding.check, finding.level) == ("pages to nobody", "fail")
+        assert finding.found == (
+            "1 in the last day: i1 at 1970-01-01 00:03 UTC, for payments, chat was the last channel: Chat answered 400"
+        )
+        assert "floodmark dlq replay" in finding.advice
+
+    def test_what_was_told_afterwards_is_told_apart_from_what_nobody_knows(self) -> None:
+        told = [receipt("unreached", 3), receipt("delivered", 9, kind="repeat")]
+        assert judge_unreached(told, 10 * 60_000).level == "warn"
+        both = judge_unreached([*told, receipt("unreached", 9, "m", incidents=["i2"])], 10 * 60_000)
+        assert both.level == "fail"
+        assert both.found.startswith("1 in the last day: i2 at ")
+        assert both.found.endswith("; and 1 that were told afterwards")
+
+    def test_the_end_of_an_incident_is_no_page_so_that_it_reaches_nobody_afterwards(self) -> None:
+        ended = [receipt("unreached", 3), receipt("delivered", 9, kind="passed")]
+        assert judge_unreached(ended, 10 * 60_000).level == "fail"
+
+    def test_drills_and_what_is_older_than_a_day_do_not_count(self) -> None:
+        old = [receipt("unreached", 1), receipt("unreached", 1500, drill=True)]
+        assert judge_unreached(old, 1500 * 60_000) == CheckFinding("pages to nobody", "ok", "none in the last day")
+
+    def test_of_many_the_last_are_named_and_no_word_of_others_steers_a_terminal(self) -> None:
+        many = [receipt("unreached", 3, f"n{n}", incidents=["\x1b[31m" + "x" * 900] * 5) for n in range(9)]
+        finding = judge_unreached(many, 4 * 60_000)
+        assert finding.found.startswith("9 in the last day (the last 3 are named): ")
+        assert finding.found.isprintable()
+        assert len(finding.found) < 2_000

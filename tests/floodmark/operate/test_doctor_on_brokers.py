@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
+from msgspec.structs import replace
 from typer.testing import CliRunner
 
 from floodmark.cli import app
@@ -18,6 +20,7 @@ from floodmark.local.store.locate import endpoint
 from runtime.kafka.topics import ensure_topics
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
+from sinks.notify.receipts import DeliveryReceipt, receipt_bytes
 from tests.floodmark.local.up.process_kit import until
 from tests.pipeline import wire
 from tests.pipeline.installation import installed
@@ -76,6 +79,26 @@ def test_topics_as_we_make_them_are_right_and_nobody_at_work_is_told(
     assert found["store's sink"]["level"] == "warn"
 
 
+def test_a_page_that_reached_nobody_is_named_and_nothing_is_said_where_no_notifier_was(
+    kafka: str, topic_prefix: str, tmp_path: Path
+) -> None:
+    topics = make(kafka, topic_prefix)
+    assert "pages to nobody" not in examined(kafka, topic_prefix, tmp_path)[1]
+    at_ms = int(time.time() * 1000)
+    lost = DeliveryReceipt(
+        "n", 1, "chat", "payments", "all", "open", "unreached", ["i1"], "critical", 0, at_ms, 0, 0, ""
+    )
+    refused = replace(lost, what="refused", detail="Chat answered 400")
+    publish(kafka, topics.receipts, [b"no receipt", receipt_bytes(refused), receipt_bytes(lost)], 1)
+
+    def named() -> bool:
+        finding = examined(kafka, topic_prefix, tmp_path)[1].get("pages to nobody")
+        return finding is not None and finding["level"] == "fail" and "i1 at " in finding["found"]
+
+    until(named, "the page is named")
+    assert examined(kafka, topic_prefix, tmp_path)[1]["pages to nobody"]["found"].endswith(": Chat answered 400")
+
+
 def test_a_worker_that_runs_is_counted(kafka: str, topic_prefix: str, tmp_path: Path) -> None:
     with installed(kafka, topic_prefix, partitions=PARTITIONS) as made:
         made.worker().ready()
@@ -87,9 +110,7 @@ def test_a_worker_that_runs_is_counted(kafka: str, topic_prefix: str, tmp_path: 
         until(counted, "the worker is seen")
 
 
-def test_topics_of_somebody_else_are_told_apart(
-    kafka: str, topic_prefix: str, tmp_path: Path, bare_store: Path
-) -> None:
+def test_topics_of_somebody_else_are_told_apart(kafka: str, topic_prefix: str, bare_store: Path) -> None:
     """Nothing is changed by looking: what is missing stays so, and a setting too."""
     topics = Topics(topic_prefix)
     admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from processors.domain.baseline import BaselineSettings
 from processors.domain.calendar import Calendar, Event, Maintenance
-from processors.domain.rules import Comparison, CountThreshold, Drift, Repeated, ShareTail, Silence, VolumeDrop
+from processors.domain.rules import Comparison, CountThreshold, Drift, KeySilence, Repeated, ShareTail, VolumeDrop
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import Dimensions
 from tests.processors.domain.traffic import NOON
@@ -26,7 +26,7 @@ LEARNING = RuleSet(
     BaselineSettings(window=5, minimum_history=3, relearn_after=6),
     (
         ShareTail("rise", minimum_total=20, strength=1.0, critical=3.0, rest=0.1, windows=(2, 3)),
-        Silence("silence", minimum_total=20, strength=1.0, critical=3.0, minimum_expected=0.5, windows=(2, 3)),
+        KeySilence("silence", minimum_total=20, strength=1.0, critical=3.0, minimum_expected=0.5, windows=(2, 3)),
         VolumeDrop("drop", strength=1.0, critical=3.0, rest=0.1),
         Comparison("days", agree=1, window=3, strength=1.0, critical=3.0, minimum_count=1),
         Drift("drift", window=2, against=3, before=4, strength=1.0, minimum_count=1, minimum_total=1),

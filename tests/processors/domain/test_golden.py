@@ -10,7 +10,7 @@ import pytest
 
 from processors.domain.counting.partition_count import PartitionCount
 from processors.domain.verdict import MinuteVerdict
-from processors.domain.window import TimePolicy
+from processors.domain.window import TimePolicy, start_ms
 from processors.rules import CLASSIC, DEFAULT, load
 from tests.paths import SHARED_FILES
 from tests.processors.domain.build import Record, partials, punctuation
@@ -63,7 +63,7 @@ def on_the_file(rules: Path) -> Desk:
 @pytest.mark.story
 @real_input
 def test_the_golden_minute() -> None:
-    golden = [v.verdict for v in on_the_file(CLASSIC).verdicts if v.verdict.minute_ms == GOLDEN_MS]
+    golden = [v.verdict for v in on_the_file(CLASSIC).verdicts if start_ms(v.verdict.minute) == GOLDEN_MS]
     seen = next(v for v in golden if v.key == "reversed")
     assert rounded(seen) == (5, 1.1667, 1.1769, 3.2572)
     assert (seen.verdict, seen.total) == ("warning", 128)

@@ -10,6 +10,7 @@ from statistics import fmean, pstdev, stdev
 import pytest
 
 from processors.domain.verdict import MinuteVerdict
+from processors.domain.window import start_ms
 from processors.rules import CLASSIC, load
 from tests.pipeline import files, offline
 from tests.pipeline.files import MINUTE_MS, Row
@@ -33,7 +34,7 @@ def judged(rows: tuple[Row, ...]) -> offline.Judged:
 def verdicts(judged: offline.Judged) -> dict[tuple[int, str], MinuteVerdict]:
     """Of statuses, by minute and key."""
     return {
-        (each.verdict.minute_ms, each.verdict.key): each.verdict
+        (start_ms(each.verdict.minute), each.verdict.key): each.verdict
         for each in judged.verdicts
         if each.verdict.dimension == "status"
     }

@@ -93,7 +93,7 @@ def test_a_window_for_this_scope_takes_back_what_it_covers_and_a_scope_beside_he
     assert told == [("all", "firing"), ("shop", "firing"), ("shop", "withdrawn")]
 
 
-def as_of_old(rules: RuleSet, desk: Desk) -> TimelineState:
+def as_of_old(desk: Desk) -> TimelineState:
     """The state of its timeline as a release stored it whose ids hung on the version of the rules."""
     state = desk.judge.timelines["all"].state
     state.judged_by = "0123456789ab"
@@ -111,7 +111,7 @@ def test_what_an_older_release_has_stored_is_carried_on(settled: bool) -> None:
     desk = broken(SMALL) if not settled else Desk(SMALL, replace(POLICY, revise_for_ms=0))
     if settled:
         desk.minutes({0: CALM, 1: BROKEN}, upto=2)
-    (old,) = as_of_old(SMALL, desk).stated
+    (old,) = as_of_old(desk).stated
     desk.judge.judge_by(SMALL)
     desk.minutes({2: BROKEN}, upto=3)
     desk.until(9)

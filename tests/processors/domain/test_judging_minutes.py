@@ -64,7 +64,7 @@ def test_a_verdict_carries_what_was_seen() -> None:
     assert (seen.scope, seen.dimension, seen.count, seen.total, seen.share) == ("all", "status", 25, 125, 0.2)
     assert (seen.low, seen.high) == (0.0, 5.0)
     assert (seen.rules, seen.terms, seen.score, seen.offsets) == (("z",), {"z": 100.0}, 100.0, {"0": 3})
-    assert seen.minute_ms == (M0 + 3) * 60_000
+    assert seen.minute == M0 + 3
 
 
 def test_the_low_end_of_the_band_is_not_below_zero_and_may_be_above() -> None:

@@ -1,19 +1,18 @@
 """Keys that come for the first time in a scope that is known, and scopes that begin with something wrong."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from processors.domain.model import ScopeModel
-from processors.domain.rules import Finding, Member, Series, ShareTail, Silence
+from processors.domain.rules import Finding, KeySilence, Member, Series, ShareTail
 from tests.processors.domain.build import M0
 
 RISE = ShareTail("rise", failures=("denied",))
-SILENCE = Silence("silence")
+SILENCE = KeySilence("silence")
 DAY = 1440
-Minutes = Iterable[tuple[Mapping[str, int], int]]
 """Counts of a minute, and how often it comes."""
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from processors.domain.judging.silence import PATIENCE
 from processors.domain.window import TimePolicy
-from tests.processors.domain.build import M0, at
+from tests.processors.domain.build import M0
 from tests.processors.domain.desk import POLICY, SMALL, Desk, status
 
 CALM = status(approved=100)
@@ -135,7 +135,7 @@ def test_a_scope_without_a_closed_minute_says_nothing() -> None:
     desk.minute(5, CALM)
     step = desk.until(5, 59.999)
     assert (step.outcomes, step.scopes) == ([], set())
-    assert desk.until(6).outcomes[0].verdicts[0].verdict.minute_ms == at(5)
+    assert desk.until(6).outcomes[0].verdicts[0].verdict.minute == M0 + 5
 
 
 def test_scopes_are_judged_apart() -> None:

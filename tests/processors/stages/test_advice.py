@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import structs
 
 from processors.domain.incidents.attribution import Cause
-from processors.domain.rules import CountThreshold, ShareTail, Silence
+from processors.domain.rules import CountThreshold, KeySilence, ShareTail
 from processors.stages.advice import advice
 from tests.processors.stages.test_alert_words import BASE
 
@@ -39,7 +39,7 @@ def test_where_no_code_is_known_none_is_pointed_at() -> None:
 
 
 def test_silence_and_limits_say_what_their_rule_says_and_each_thing_is_said_once() -> None:
-    silent = Silence("silence", recommendation="Ask its source first.")
+    silent = KeySilence("silence", recommendation="Ask its source first.")
     assert says(silent, causes=OF_51) == "Ask its source first."
     assert says(CountThreshold("many"), causes=OF_51) == ""
     assert says(RISE, replace(RISE, name="other"), silent) == "Ask what has changed. Ask its source first."

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from producers.files.csv_rows import Row, RowError, RowFiles, read_rows
+from producers.files.csv_rows import Row, RowError, RowFiles
 from tests.producers.rows_kit import START_MS, written
 
 HEADER = "timestamp,status,count"
@@ -20,7 +20,7 @@ TEXT = f"{HEADER}\n{LINE}\n".encode()
 
 def refused(path: Path, **options: object) -> str:
     with pytest.raises(RowError) as caught:
-        read_rows([path], **options)  # type: ignore[arg-type]
+        RowFiles([path], **options)  # type: ignore[arg-type]
     return str(caught.value)
 
 
@@ -33,7 +33,7 @@ def of(folder: Path, content: bytes) -> Path:
 @pytest.mark.parametrize("before", ["\n", "\r\n\r\n", "  \n\t\n", "\ufeff\n", "\ufeff\ufeff", "\n" * 40])
 def test_empty_lines_and_marks_before_the_header_are_passed_over(tmp_path: Path, before: str) -> None:
     path = of(tmp_path, before.encode() + TEXT)
-    assert list(read_rows([path])) == [Row(START_MS, 3, "approved")]
+    assert list(RowFiles([path])) == [Row(START_MS, 3, "approved")]
 
 
 @pytest.mark.parametrize(("between", "said"), [(";", "sep=;\r\n"), ("\t", "sep=\t\n"), ("|", "sep=|\n"), ("|", "")])
@@ -41,7 +41,7 @@ def test_the_separator_is_what_a_spreadsheet_says_before_the_header_or_what_the_
     tmp_path: Path, between: str, said: str
 ) -> None:
     path = of(tmp_path, said.encode() + TEXT.replace(b",", between.encode()))
-    assert list(read_rows([path])) == [Row(START_MS, 3, "approved")]
+    assert list(RowFiles([path])) == [Row(START_MS, 3, "approved")]
 
 
 def test_lines_before_the_header_count_where_a_bad_row_is_named(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_lines_before_the_header_count_where_a_bad_row_is_named(tmp_path: Path) 
 
 def test_names_of_columns_are_compared_as_words_are(tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", "\u200bTimestamp,STATUS\u00a0,count\ufeff", LINE)
-    assert list(read_rows([path])) == [Row(START_MS, 3, "approved")]
+    assert list(RowFiles([path])) == [Row(START_MS, 3, "approved")]
 
 
 def test_a_separator_that_is_not_known_is_asked_for(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_first_row_that_cannot_be_read_is_one_bad_row(tmp_path: Path) -> None:
 
 def test_times_of_day_are_known_as_such_in_rows_with_commas_at_their_end(tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", "time,status,count", f"{LINE},", f"{LINE},,")
-    assert len(list(read_rows([path]))) == 2
+    assert len(list(RowFiles([path]))) == 2
 
 
 def _tar(_text: bytes) -> bytes:
@@ -141,7 +141,7 @@ def test_bytes_that_are_no_text_are_called_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "utf-16", "utf-32"])
 def test_wide_characters_are_read_with_and_without_a_mark(tmp_path: Path, encoding: str) -> None:
     path = of(tmp_path, TEXT.decode().encode(encoding))
-    assert list(read_rows([path])) == [Row(START_MS, 3, "approved")]
+    assert list(RowFiles([path])) == [Row(START_MS, 3, "approved")]
 
 
 def test_a_cell_in_another_encoding_is_told_as_that(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_a_pipe_without_an_end_is_refused_and_a_file_of_the_system_is_read(
     inside, outside = os.pipe()
     os.write(outside, TEXT)
     os.close(outside)
-    assert list(read_rows([Path(f"/dev/fd/{inside}")])) == [Row(START_MS, 3, "approved")]
+    assert list(RowFiles([Path(f"/dev/fd/{inside}")])) == [Row(START_MS, 3, "approved")]
     os.close(inside)
 
 

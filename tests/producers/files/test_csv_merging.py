@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from producers.files.csv_rows import Row, RowFiles, read_rows
+from producers.files.csv_rows import Row, RowFiles
 from tests.pipeline.files import MADE
 from tests.producers.rows_kit import SHARED, START_MS, by_minute, stamp, written
 
@@ -49,7 +49,7 @@ def test_files_are_merged_by_event_time_and_ties_keep_the_order_of_files_and_lin
             due.append((at_ms, number))
             number += 1
         paths.append(written(tmp_path, f"{name}.csv", "timestamp,status,count", *lines))
-    found = [(row.timestamp_ms, row.count) for row in read_rows(paths)]
+    found = [(row.timestamp_ms, row.count) for row in RowFiles(paths)]
     assert found == sorted(due)
 
 
@@ -66,7 +66,7 @@ def test_what_comes_through_a_pipe_is_read_like_a_file(tmp_path: Path) -> None:
     text = f"timestamp,status,count\n{stamp(START_MS)},approved,3\n"
     writer = threading.Thread(target=pipe.write_text, args=(text,))
     writer.start()
-    rows = list(read_rows([pipe]))
+    rows = list(RowFiles([pipe]))
     writer.join()
     assert rows == [Row(START_MS, 3, "approved")]
 
@@ -77,7 +77,7 @@ def test_codes_of_a_made_file_in_status_major_order_add_up_to_its_statuses_minut
     due = Counter[str]()
     for line in lines:
         due[line.split(",")[1]] += int(line.split(",")[2])
-    rows = list(read_rows([by_status, MADE / "transactions_auth_codes.csv"]))
+    rows = list(RowFiles([by_status, MADE / "transactions_auth_codes.csv"]))
     assert Counter({key: n for key, n in totals(rows).items() if not key.isdecimal()}) == due
     assert [row.timestamp_ms for row in rows] == sorted(row.timestamp_ms for row in rows)
     minutes = by_minute(rows)
@@ -88,7 +88,7 @@ def test_codes_of_a_made_file_in_status_major_order_add_up_to_its_statuses_minut
 
 @needs_shared
 def test_the_totals_of_the_challenge_come_out_of_a_file_in_status_major_order() -> None:
-    rows = list(read_rows([SHARED / "transactions.csv"]))
+    rows = list(RowFiles([SHARED / "transactions.csv"]))
     assert totals(rows) == STATUSES
     assert len(rows) == 4_320 * 6
     assert [row.timestamp_ms for row in rows] == sorted(row.timestamp_ms for row in rows)
@@ -96,7 +96,7 @@ def test_the_totals_of_the_challenge_come_out_of_a_file_in_status_major_order() 
 
 @needs_shared
 def test_auth_codes_count_in_their_own_dimension_alone() -> None:
-    rows = list(read_rows([SHARED / "transactions.csv", SHARED / "transactions_auth_codes.csv"]))
+    rows = list(RowFiles([SHARED / "transactions.csv", SHARED / "transactions_auth_codes.csv"]))
     assert totals(rows) == STATUSES | CODES
     assert all((row.status is None) != (row.auth_code is None) for row in rows)
     minutes = by_minute(rows)
@@ -108,7 +108,7 @@ def test_auth_codes_count_in_their_own_dimension_alone() -> None:
 @needs_shared
 def test_the_two_real_days_follow_each_other() -> None:
     first, second = SHARED / "transactions_1.csv", SHARED / "transactions_2.csv"
-    rows = list(read_rows([first, second], date=date(2025, 7, 1)))
+    rows = list(RowFiles([first, second], date=date(2025, 7, 1)))
     assert len(rows) == 4_234 + 3_944
     assert (stamp(rows[0].timestamp_ms), stamp(rows[-1].timestamp_ms)) == ("2025-07-01 00:00:00", "2025-07-02 23:59:00")
     assert totals(rows)["processing"] == 1_021
@@ -118,4 +118,4 @@ def test_the_two_real_days_follow_each_other() -> None:
 @pytest.mark.parametrize("name", ["checkout_1.csv", "checkout_2.csv"])
 def test_the_checkout_files_are_told_apart(name: str) -> None:
     with pytest.raises(ValueError, match="hourly sales"):
-        read_rows([SHARED / name])
+        RowFiles([SHARED / name])

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from producers.files.csv_rows import Row, RowError, RowFiles, read_rows, require_rows
+from producers.files.csv_rows import Row, RowError, RowFiles, require_rows
 from tests.producers.rows_kit import START_MS, written
 
 HEADER = "timestamp,status,count"
@@ -11,7 +11,7 @@ HEADER = "timestamp,status,count"
 
 def refused(path: Path, **options: object) -> str:
     with pytest.raises(RowError) as caught:
-        read_rows([path], **options)  # type: ignore[arg-type]
+        RowFiles([path], **options)  # type: ignore[arg-type]
     return str(caught.value)
 
 
@@ -31,7 +31,7 @@ def test_an_instant_may_be_written_in_several_ways_and_is_utc_when_it_names_no_z
     tmp_path: Path, instant: str
 ) -> None:
     path = written(tmp_path, "a.csv", HEADER, f"{instant},Approved,3")
-    assert list(read_rows([path])) == [Row(START_MS, 3, "approved")]
+    assert list(RowFiles([path])) == [Row(START_MS, 3, "approved")]
 
 
 def test_scope_and_amount_are_read_and_other_columns_are_ignored_and_said_once(tmp_path: Path) -> None:
@@ -45,36 +45,36 @@ def test_scope_and_amount_are_read_and_other_columns_are_ignored_and_said_once(t
 
 def test_empty_optional_cells_are_not_given(tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", "timestamp,status,auth_code,count,scope,amount", "2025-07-12 13:45:00,,51,1,,")
-    assert list(read_rows([path])) == [Row(START_MS, 1, None, "51")]
+    assert list(RowFiles([path])) == [Row(START_MS, 1, None, "51")]
 
 
 @pytest.mark.parametrize("count", ["116.0", "116.", '"116"'])
 def test_counts_that_other_programs_wrote_are_read(tmp_path: Path, count: str) -> None:
     path = written(tmp_path, "a.csv", HEADER, f"2025-07-12 13:45:00,approved,{count}")
-    assert [row.count for row in read_rows([path])] == [116]
+    assert [row.count for row in RowFiles([path])] == [116]
 
 
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_other_separators_and_a_byte_order_mark_and_blank_lines_are_read(tmp_path: Path, separator: str) -> None:
     lines = ("\ufeff" + HEADER, "", "2025-07-12 13:45:00,approved,3", "")
     path = written(tmp_path, "a.csv", *(line.replace(",", separator) for line in lines))
-    assert len(list(read_rows([path]))) == 1
+    assert len(list(RowFiles([path]))) == 1
 
 
 def test_a_file_of_times_needs_a_date(tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", "time,status,f0_", "13h 45,approved,3")
     assert "--date" in refused(path)
-    assert list(read_rows([path], date=date(2025, 7, 12))) == [Row(START_MS, 3, "approved")]
+    assert list(RowFiles([path], date=date(2025, 7, 12))) == [Row(START_MS, 3, "approved")]
 
 
 def test_files_of_times_go_on_day_after_day_or_take_a_date_each(tmp_path: Path) -> None:
     paths = [written(tmp_path, f"{n}.csv", "time,status,count", "13h 45,approved,3") for n in range(2)]
     day_ms = 86_400_000
-    assert [row.timestamp_ms for row in read_rows(paths, date=date(2025, 7, 12))] == [START_MS, START_MS + day_ms]
+    assert [row.timestamp_ms for row in RowFiles(paths, date=date(2025, 7, 12))] == [START_MS, START_MS + day_ms]
     apart = [date(2025, 7, 15), date(2025, 7, 12)]
-    assert [row.timestamp_ms for row in read_rows(paths, date=apart)] == [START_MS, START_MS + 3 * day_ms]
+    assert [row.timestamp_ms for row in RowFiles(paths, date=apart)] == [START_MS, START_MS + 3 * day_ms]
     with pytest.raises(RowError, match="3 dates for 2 files"):
-        read_rows(paths, date=[*apart, date(2025, 7, 20)])
+        RowFiles(paths, date=[*apart, date(2025, 7, 20)])
 
 
 def test_a_date_that_no_file_needs_is_said(tmp_path: Path) -> None:
@@ -177,4 +177,4 @@ def test_files_without_a_row_are_refused_by_who_needs_one_and_named_by_all(tmp_p
 def test_nothing_is_handed_out_of_a_file_whose_last_row_is_bad(tmp_path: Path) -> None:
     path = written(tmp_path, "a.csv", HEADER, *["2025-07-12 13:45:00,approved,3"] * 100, "x")
     with pytest.raises(RowError, match="line 102"):
-        read_rows([path])
+        RowFiles([path])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from producers.files import lines
-from producers.files.csv_rows import Row, RowError, RowFiles, read_rows
+from producers.files.csv_rows import Row, RowError, RowFiles
 from producers.files.lines import CUT, bounded_lines
 from tests.producers.rows_kit import START_MS
 
@@ -41,7 +41,7 @@ def test_a_row_that_is_too_long_is_a_bad_row_and_those_beside_it_are_read(
     good = "2025-07-12 13:45:00,approved,3\n"
     path.write_text(f"timestamp,status,count\n{good}{good[:-1]}{filling * (4 * 2**20)},7\n{good}", "utf-8")
     with pytest.raises(RowError, match="line 3"):
-        read_rows([path])
+        RowFiles([path])
     files = RowFiles([path], skip_bad=True)
     assert list(files) == [Row(START_MS, 3, "approved")] * 2
     assert files.reading.bad == 1

@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, TopicPartition
 from typer.testing import CliRunner, Result
 
 from floodmark.cli import app
-from producers.files.csv_rows import read_rows
+from producers.files.csv_rows import RowFiles
 from producers.simulate.files import AUTH_CODES, TRANSACTIONS
 from runtime.kafka.topics import describe
 from schemas.codec import decode
@@ -114,7 +114,7 @@ def test_what_is_published_is_what_would_be_written(
         counts[one.timestamp // 60_000, key] += one.count
         amounts[key] += one.amount or 0
     wanted, sums = Counter[tuple[int, str]](), Counter[str]()
-    for row in read_rows([tmp_path / TRANSACTIONS, tmp_path / AUTH_CODES]):
+    for row in RowFiles([tmp_path / TRANSACTIONS, tmp_path / AUTH_CODES]):
         key = row.status or f"code {row.auth_code}"
         wanted[row.timestamp_ms // 60_000, key] += row.count
         sums[key] += row.amount or 0

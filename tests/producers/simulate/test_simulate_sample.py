@@ -20,7 +20,7 @@ from processors.offline import OfflineRow, judge_rows
 from processors.rules import load
 from processors.stages.records import alert_of
 from producers import sample
-from producers.files.csv_rows import read_rows
+from producers.files.csv_rows import RowFiles
 from schemas.alert import Alert
 from tests.paths import ROOT
 
@@ -54,7 +54,7 @@ def alerts() -> list[Alert]:
     rules = load(None)
     rows = (
         OfflineRow(row.timestamp_ms, row.status, row.auth_code, row.count, row.scope, row.amount or 0)
-        for row in read_rows(sample.paths())
+        for row in RowFiles(sample.paths())
     )
     return [alert_of(said, rules, 0) for finding in judge_rows(rows, rules) for said in finding.statements]
 
@@ -72,7 +72,7 @@ def test_the_sample_is_small() -> None:
 
 def test_every_minute_has_traffic_and_denials_with_their_codes() -> None:
     denied, coded, minutes = Counter[int](), Counter[int](), set()
-    for row in read_rows(sample.paths()):
+    for row in RowFiles(sample.paths()):
         minutes.add(row.timestamp_ms // 60_000)
         denied[row.timestamp_ms] += row.count * (row.status == "denied")
         coded[row.timestamp_ms] += row.count * (row.auth_code in ("51", "59"))
@@ -101,7 +101,7 @@ def test_the_default_rules_report_few_incidents_in_all(alerts: list[Alert]) -> N
 
 def test_outside_of_the_incidents_every_share_stays_below_its_threshold() -> None:
     counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for row in read_rows(sample.paths()):
+    for row in RowFiles(sample.paths()):
         if row.status is not None:
             counts[row.timestamp_ms // 60_000][row.status] += row.count
     # A window of 15 minutes still holds some of an incident that is over.

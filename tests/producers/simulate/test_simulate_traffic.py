@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from producers.files.csv_rows import read_rows
+from producers.files.csv_rows import RowFiles
 from producers.rows import MINUTE_MS, Row
 from producers.simulate.files import AUTH_CODES, LABELS, TRANSACTIONS, write
 from producers.simulate.incidents import KINDS, SimulatedIncident, parse
@@ -244,5 +244,5 @@ def test_labels_say_what_broke_and_where_not_to_look() -> None:
 
 def test_written_files_are_read_back_as_the_rows_they_were_made_of(tmp_path: Path) -> None:
     traffic = write(plan(19, 120, scopes={"shop-a": 2, "shop-b": 1}), tmp_path)
-    found = by_minute(read_rows([tmp_path / TRANSACTIONS, tmp_path / AUTH_CODES]))
+    found = by_minute(RowFiles([tmp_path / TRANSACTIONS, tmp_path / AUTH_CODES]))
     assert found == by_minute(traffic.rows())

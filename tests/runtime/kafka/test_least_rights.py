@@ -133,7 +133,7 @@ def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
             written[key] += count if dimension == "status" else 0
         assert +written == totals
         told_of = json.loads(posts(receiver, f"/notify/{TOKEN}")[0])["data"]
-        assert (told_of["kind"], told_of["title"]) == ("open", "Critical: failed of all")
+        assert (told_of["kind"], told_of["title"]) == ("open", "Critical: failed")
         alert = json.loads(posts(receiver, f"/{TOKEN}")[0])["data"]
         assert (alert["state"], alert["key"], alert["observed"]) == ("firing", "failed", 9)
 
@@ -171,7 +171,7 @@ def test_a_right_that_is_missing_is_known_each_one_and_no_other(places: Places, 
         assert lacking(users[name].cluster, needed[role]) == [without], name
 
 
-def test_topics_that_are_not_there_are_not_taken_for_forbidden(places: Places, logins: Logins) -> None:
+def test_topics_that_are_not_there_are_not_taken_for_forbidden(logins: Logins) -> None:
     """Whoever may see them is told nothing; whoever may not, what is lacking."""
     topics = Topics(unique_prefix())
     needed = rights(topics, Role.JSONL)

@@ -10,8 +10,6 @@ from sinks.protocol import Record
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.sink_kit import AT, AT_MS, alert_at, minute_at
 
-KNOWN = "toDateTime64('{}', 3, 'UTC')"
-
 
 def instant(ms: int) -> str:
     return f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%d %H:%M:%S}.{ms % 1000:03}"

@@ -1,4 +1,4 @@
-from sinks.live.feed import KEPT, LivePicture
+from sinks.live.feed import MAX_KEPT, LivePicture
 from tests.floodmark.local.up.alert_kit import NOON_MS, alert, seen
 
 
@@ -20,12 +20,12 @@ def test_a_status_that_is_no_more_is_forgotten_after_a_while() -> None:
     board = LivePicture()
     board.minute(seen("failed", 0))
     board.minute(seen("approved", 0))
-    for minute in range(1, KEPT):
+    for minute in range(1, MAX_KEPT):
         board.minute(seen("approved", minute))
     assert len(board.picture().statuses) == 2
-    board.minute(seen("approved", KEPT))
+    board.minute(seen("approved", MAX_KEPT))
     board.minute(seen("failed", 0))
-    assert board.picture().minute == NOON_MS + KEPT * 60_000
+    assert board.picture().minute == NOON_MS + MAX_KEPT * 60_000
     assert [s.key for s in board.picture().statuses] == ["approved"]
 
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from schemas.alert import Alert
 from schemas.topics import STATE_BYTES
+from sinks.notify.alert_event import MAX_ID
 from sinks.notify.desk import Desk
 from sinks.notify.joining import MAX_MEMBERS
 from sinks.notify.notification import decoded, encoded
-from sinks.notify.notifier import MAX_ID
 from sinks.notify.routing.cases import CaseAlert, RoutingCase, told
 from tests.sinks.notify.desk_kit import ROUTES, H, M, S, World
 from tests.sinks.notify.routing.kit import alert as made

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.alert import Alert
-from sinks.notify.preview import NAMED, needed, preview
+from sinks.notify.preview import MAX_NAMED, needed, preview
 from sinks.notify.silences import Silence, merged, what
 from tests.sinks.notify.routing.kit import WEDNESDAY, alert
 
@@ -47,8 +47,8 @@ def test_it_counts_what_it_matches_what_that_lost_and_what_would_have_broken_it(
 
 
 def test_of_many_the_worst_are_named_and_of_none_nothing() -> None:
-    many = preview(silence(), [incident(f"i{n:02}", loss=n + 1) for n in range(NAMED + 3)], AGO)
-    assert [each.lost for each in many.worst] == [float(NAMED + 3 - n) for n in range(NAMED)]
+    many = preview(silence(), [incident(f"i{n:02}", loss=n + 1) for n in range(MAX_NAMED + 3)], AGO)
+    assert [each.lost for each in many.worst] == [float(MAX_NAMED + 3 - n) for n in range(MAX_NAMED)]
     none = preview(silence(match={"key": ["none"]}), [incident("i")], AGO)
     assert (none.known, none.incidents, none.severity, none.worst) == (1, 0, None, [])
 

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from schemas.alert import Alert
+from schemas.language import Language
 from schemas.topics import STATE_BYTES
 from sinks.notify.content import Content
 from sinks.notify.message import content
@@ -13,7 +14,10 @@ from sinks.notify.notification import Due, Notification
 from sinks.notify.notification import encoded as stored
 from sinks.notify.reports import account, report
 from sinks.notify.routing.file import RoutingError
+from sinks.notify.routing.matching import Match
+from sinks.notify.silence_words import match_words
 from sinks.notify.silences import Silence, Silences, decoded, encoded
+from sinks.notify.words import Speaker
 from tests.sinks.notify.desk_kit import T0, H, M, World
 from tests.sinks.notify.routing.kit import routed
 
@@ -119,11 +123,11 @@ def test_the_end_of_a_silence_tells_each_team_once_what_it_hid_in_its_language_a
     assert told[4:] == [(3600, "pager", "t", "unsilenced"), (5400, "list", "night", "unsilenced")]
     assert world.look(4 * H) == []
     said = texts(world, "unsilenced")
-    assert said["t"].title == "A silence has ended; it hid 2 incidents, still open: 1"
+    assert said["t"].title == "A silence has ended; incidents that it hid: 2, still open: 1"
     assert tuple(said["t"].words.split("\n")) == (
         "It hid scope shop-*, from 2026-01-07 12:00 UTC to 2026-01-07 13:00 UTC, by ana: a release",
         "It ended because its time was over.",
-        "2 incidents hidden, still open: 1, lost: 2,040 transactions",
+        "incidents hidden: 2, still open: 1, lost: 2,040 transactions",
         "What is still open is told from now on.",
     )
     assert [(each.id, each.title, each.is_over) for each in said["t"].incidents] == [
@@ -131,7 +135,7 @@ def test_the_end_of_a_silence_tells_each_team_once_what_it_hid_in_its_language_a
         ("a", "denied of shop-1", True),
     ]
     assert said["t"].severity == "critical"
-    assert said["night"].title == "Um silêncio terminou; ocultou 2 incidentes, ainda abertos: 1"
+    assert said["night"].title == "Um silêncio terminou; incidentes que ocultou: 2, ainda abertos: 1"
     assert "de 2026-01-07 09:00 -03 a 2026-01-07 10:00 -03, por ana: a release" in said["night"].words
 
 
@@ -175,7 +179,7 @@ def test_once_a_day_those_who_want_it_get_the_silences_that_are_on() -> None:
     assert said.title == "Silences that are on: 2"
     assert said.words.split("\n")[1] == (
         "scope shop-*, until 2026-01-08 18:00 UTC, by ana: a release "
-        "(0 incidents hidden, still open: 0, lost: 0 transactions)"
+        "(incidents hidden: 0, still open: 0, lost: 0 transactions)"
     )
 
 
@@ -194,7 +198,7 @@ def test_what_is_over_by_the_time_of_the_list_is_not_in_it() -> None:
 def test_what_a_silence_was_before_this_release_has_no_report() -> None:
     world = Silenced(replace(silence(), ended_ms=T0 - H, ended_why="time"))
     assert world.look(2 * H) == []
-    assert account(silence()).ended_why == ""
+    assert account(silence(), "en").ended_why == ""
 
 
 @pytest.mark.parametrize(
@@ -224,3 +228,17 @@ def test_a_list_of_the_longest_silences_has_a_place_on_its_topic() -> None:
     sizes = [len(stored(each)) for each in world.desk.notifications.values() if each.report]
     assert sizes
     assert max(sizes) < STATE_BYTES
+
+
+@pytest.mark.parametrize("language", ["en", "pt"])
+def test_whatever_a_silence_may_match_there_are_words_for(language: Language) -> None:
+    match = {name: ["a", "b"] if name in ("scope", "hours") else 7 for name in Match.model_fields}
+    said = match_words(match, Speaker(language))
+    assert said.count(", ") == len(Match.model_fields) - 1
+    assert ("a or b" if language == "en" else "a ou b") in said
+
+
+def test_what_a_silence_hides_is_said_in_the_language_of_each_team_that_is_told() -> None:
+    hides = silence(match={"scope": ["a", "b-*"], "severity": "warning", "loss": 100})
+    assert account(hides, "pt").what == "escopo a ou b-*, severidade warning, perda 100"
+    assert account(hides, "en").what == "scope a or b-*, severity warning, loss 100"

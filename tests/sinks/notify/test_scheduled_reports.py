@@ -141,6 +141,14 @@ def test_the_hour_is_that_of_the_teams_clock_whatever_the_clocks_do(day: datetim
     assert [at.hour for at in found[1:]] == hours
 
 
+def test_it_is_for_people_who_read_their_language_whatever_that_becomes() -> None:
+    """What is owed was asked for in it: a change of the file is for the next one."""
+    desk = Desk(routed(ROUTES.replace('name = "t"', 'name = "t"\n    language = "pt"', 1)).routing)
+    made = [desk.notifications[name].scheduled for name in report(desk, Silences(), T0 + 4 * H)]
+    assert [each.language for each in made if each is not None] == ["pt"] * len(made)
+    assert made
+
+
 def test_quiet_hours_hold_it_and_their_end_sends_the_last_one() -> None:
     world = Reporting(ROUTES.replace('name = "t"', 'name = "t"\n    quiet = ["12:00-15:30"]', 1))
     assert world.look(5 * H) == [(3 * 3600 + 1800, "chat", "t", "report")]

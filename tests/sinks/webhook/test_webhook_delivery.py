@@ -194,7 +194,7 @@ def test_an_answer_in_drips_is_cut_off_by_the_overall_time() -> None:
     assert not server.has_sent_all
 
 
-def test_an_endless_body_is_not_read_and_the_status_counts(receiver: Receiver) -> None:
+def test_an_endless_body_is_not_read_and_the_status_counts() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n"
     with RawServer(head + b"x" * 300_000) as port:
         assert write(webhook(f"http://127.0.0.1:{port}/hook"), alert_at(1)) == 1

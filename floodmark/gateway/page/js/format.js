@@ -21,7 +21,7 @@ export const compact = (value) => (known(value) ? (Math.abs(value) < 10 ? about(
 export const percent = (value, digits = 1) => (known(value) ? `${(100 * value).toFixed(digits)} %` : NONE);
 
 /** With one decimal and no minus before nothing. */
-export const decimal = (value) => (known(value) ? (Math.round(value * 10) / 10 + 0).toFixed(1) : NONE);
+const decimal = (value) => (known(value) ? (Math.round(value * 10) / 10 + 0).toFixed(1) : NONE);
 
 /** Minor units: `1.2M minor units`. */
 export const amount = (value) => (known(value) ? `${Math.abs(value) < 10_000 ? whole.format(value) : short.format(value)} minor units` : NONE);

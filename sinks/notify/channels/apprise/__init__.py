@@ -5,6 +5,7 @@ that was sent can change, and no conversation: each message stands by itself. Th
 secret: https://github.com/caronc/apprise/wiki has one for each target. Addresses are not checked as those of the other
 channels are, and each channel has one target: what was taken is not sent again because another target is down.
 
-Messages are plain text: apprise escapes it for a target that takes HTML or Markdown. Besides, signs that call people,
-make links or set type at some target (`@ < > [ ] * backtick`) are written as signs that look like them, but for e-mail.
+Messages are plain text: apprise escapes it for a target that takes HTML or Markdown. Besides, characters that call
+people, make links or set type at some target (`@ < > [ ] * backtick`) are written as others that look like them, except
+in e-mail.
 """

@@ -33,14 +33,14 @@ class AppriseChannel:
         """See `Channel.send`. A message whose receipt was lost arrives twice: few targets know a key for that."""
         title, body = letter(content, self._target.body_maxlen, self._target.title_maxlen, is_mail=self._name in MAIL)
         kind = WELL if content.kind in ENDS else TYPES[content.severity]
-        with overheard.hearing() as heard:
+        with overheard.hearing() as heard, bounded.within(bounded.TOTAL_S) as limit:
             try:
                 is_taken = self._target.notify(title=title, body=body, notify_type=kind, body_format="text")
             except Exception as error:  # its plugins raise what they like; texts may hold the URL
                 why = f"{self._name} by apprise failed ({type(error).__name__})"
                 raise Busy(Trouble.SERVER_ERROR, why) from None
             if not is_taken:
-                raise self._failure(heard)
+                raise self._failure(heard, is_late=limit.is_over)
         return Receipt("taken, as apprise says")
 
     def wants(self, content: Content) -> bool:
@@ -50,9 +50,11 @@ class AppriseChannel:
     def close(self) -> None:
         """See `Channel.close`. Apprise keeps no connection."""
 
-    def _failure(self, heard: overheard.Heard) -> Exception:
-        """What the number that was named means."""
+    def _failure(self, heard: overheard.Heard, *, is_late: bool) -> Exception:
+        """What the number that was named means, where the target had the time to name one."""
         name = f"{self._name} by apprise"
+        if is_late:
+            return Busy(Trouble.TIMEOUT, f"{name} has not answered within {bounded.TOTAL_S:.0f} s")
         if heard.is_distrusted:
             return Busy(Trouble.REFUSED, f"{name}: the server's certificate is not accepted")
         if heard.smtp >= 500:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from sinks.notify.channels.plain import cut, is_link, size, text_of
-from sinks.notify.content import Content, Fact, IncidentContent
+from sinks.notify.content import Content, IncidentContent, NamedFact
 
 MAX_TITLE: Final = 200
 MAX_SUBJECT: Final = 100
@@ -27,7 +27,7 @@ SIGNS: Final = {
     "&": "\uff06",
     "\\": "\u2216",
 }
-"""Signs that mean something at some target, and signs that look like them and mean nothing."""
+"""Characters that mean something at some target, and others that look like them and mean nothing."""
 LOOKALIKES: Final = str.maketrans(SIGNS)
 OF_LINKS: Final = str.maketrans(SIGNS | {"_": "%5F", "~": "%7E", "#": "#", "&": "&"})
 """The same in a link that has to lead where it did."""
@@ -84,7 +84,7 @@ def _of_incident(incident: IncidentContent) -> IncidentContent:
         id=_disarmed(incident.id),
         title=_disarmed(incident.title),
         summary=_disarmed(incident.summary),
-        facts=tuple(Fact(fact.name, _disarmed(fact.value)) for fact in incident.facts),
+        facts=tuple(NamedFact(fact.name, _disarmed(fact.value)) for fact in incident.facts),
         url=incident.url.translate(OF_LINKS),
         runbook=runbook.translate(OF_LINKS) if is_link(runbook) else _disarmed(runbook),
     )

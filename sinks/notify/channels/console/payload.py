@@ -23,7 +23,7 @@ def printed(content: Content) -> Text:
     text.append(clean(content.title), style="bold")
     text.append("".join(f"\n    {clean(line)}" for line in text_of(content, LIMIT).split("\n") if line), style="dim")
     if content.incidents and content.page:
-        many = "s" * (len(content.incidents) > 1)
-        text.append(f"\n    incident{many} {', '.join(clean(each.id) for each in content.incidents)}", style="dim")
+        names = ", ".join(clean(each.id) for each in content.incidents)
+        text.append(f"\n    {content.speaker.say('incident')}: {names}", style="dim")
     text.append(f"\n    {clean(content.id)}:{content.number}", style="dim")
     return text

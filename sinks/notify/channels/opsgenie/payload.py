@@ -83,7 +83,7 @@ def _told(content: Content, alias: str) -> dict[str, Any]:
 
 
 def _words(content: Content) -> dict[str, Any]:
-    note = f"{content.title}\n{content.note}" if content.kind == "acknowledged" and content.note else content.title
+    note = f"{content.title}\n{content.terms}" if content.kind == "acknowledged" and content.terms else content.title
     user = {"user": _cut(content.acknowledged_by, MAX_USER)} if content.acknowledged_by else {}
     return {"source": SOURCE, "note": _cut(note, MAX_NOTE), **user}
 

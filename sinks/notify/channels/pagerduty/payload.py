@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal
 
 from schemas.severity import Severity
-from sinks.notify.channels.plain import cut, lines_of, links_of
+from sinks.notify.channels.plain import cut, known_of, links_of
 from sinks.notify.content import Content
 from sinks.notify.notification import CALLS
 
@@ -78,7 +78,7 @@ def change(content: Content, routing_key: str, source: str) -> dict[str, Any]:
 def _details(content: Content) -> dict[str, Any]:
     """What is known of each incident, by its place in the list: titles may be the same."""
     found: dict[str, Any] = {
-        f"{place}": cut("\n".join(lines_of(incident)), MAX_DETAIL)
+        f"{place}": cut("\n".join(known_of(content, incident)), MAX_DETAIL)
         for place, incident in enumerate(content.incidents, start=1)
     }
     if content.further:

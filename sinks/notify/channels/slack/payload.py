@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final, NamedTuple
 
-from sinks.notify.channels.plain import MORE, is_link, lines_of, size, text_of, within
+from sinks.notify.channels.plain import MORE, is_link, known_of, size, text_of, within
 from sinks.notify.content import Content, IncidentContent
 from sinks.notify.notification import ENDS, REPORTS
 
@@ -12,8 +12,8 @@ MAX_TEXT: Final = 3_000
 MAX_LABEL: Final = 75
 MAX_INCIDENT: Final = 900
 MAX_ALL: Final = 10_000
-"""Of all blocks, as JSON: Slack refuses messages of more than some 11 000 to 13 000 signs, and does not say what it
-counts (slackapi/bolt-js, issues 2509 and 2867)."""
+"""Of all blocks, as JSON: Slack refuses messages of more than some 11 000 to 13 000 characters, and does not say what
+it counts (slackapi/bolt-js, issues 2509 and 2867)."""
 
 
 class _Room(NamedTuple):
@@ -73,8 +73,8 @@ def _blocks(content: Content, room: _Room, *, buttons: bool) -> list[dict[str, A
 def reply(content: Content) -> dict[str, Any]:
     """What is said of the change in the thread; where it calls people, in the channel as well."""
     text = content.title
-    if content.kind == "acknowledged" and (content.note or content.acknowledged_until):
-        text = f"{text}\n{content.note if content.acknowledged_until is None else content.taken}"
+    if content.kind == "acknowledged" and content.terms:
+        text = f"{text}\n{content.terms}"
     elif content.calls:
         text = f"{text}\n\n{text_of(content, MAX_INCIDENT)}"
     return {
@@ -92,7 +92,7 @@ def _plain(text: str, limit: int) -> dict[str, Any]:
 
 
 def _section(content: Content, incident: IncidentContent, most: int) -> dict[str, Any]:
-    section = {"type": "section", "text": _plain("\n".join(lines_of(incident)), most)}
+    section = {"type": "section", "text": _plain("\n".join(known_of(content, incident)), most)}
     if is_link(incident.url):
         section["accessory"] = _link(content.speaker.say("page"), incident.url, LINKS[0])
     return section
@@ -106,7 +106,7 @@ def _context(content: Content, most: int) -> list[dict[str, Any]]:
 
 
 def _answers(content: Content, most: int) -> list[dict[str, Any]]:
-    """Buttons; their values name what they are about, in `most` signs."""
+    """Buttons; their values name what they are about, in `most` characters."""
     names = [incident.id for incident in content.incidents]
     value = _value(content.id, names)
     while size(value) > most and names:

@@ -15,7 +15,7 @@ from processors.domain.window import TimePolicy
 from processors.rules import CLASSIC, load
 from processors.stages.records import alert_of
 from producers import sample
-from producers.files.csv_rows import read_rows
+from producers.files.csv_rows import RowFiles
 from schemas.alert import Alert
 from schemas.codec import encode
 from schemas.export import FOLDER
@@ -155,7 +155,7 @@ def test_the_stream_says_the_same_of_the_sample_however_it_is_spread(tmp_path: P
     judged("--transactions", sample.paths()[0], "--alerts", out, "--rules", name)
     rules, policy, sources = load(Path(name)), TimePolicy(), 3
     split: list[list[Record]] = [[] for _ in range(sources)]
-    for number, row in enumerate(read_rows([sample.paths()[0]])):
+    for number, row in enumerate(RowFiles([sample.paths()[0]])):
         part = split[number % sources]
         place = (row.scope, row.status, row.auth_code)
         part.append(Record(len(part), row.timestamp_ms, place, row.count, row.amount or 0))
@@ -207,7 +207,7 @@ def test_the_real_files_come_out_exact_in_both_dimensions(tmp_path: Path) -> Non
     for m in lines(minutes):
         totals[m["dimension"], m["key"]] += m["count"]
     wanted: Counter[tuple[str, str]] = Counter()
-    for row in read_rows([DATA / "transactions.csv", DATA / "transactions_auth_codes.csv"]):
+    for row in RowFiles([DATA / "transactions.csv", DATA / "transactions_auth_codes.csv"]):
         wanted["status" if row.status else "auth_code", row.status or row.auth_code or ""] += row.count
     assert totals == wanted
     assert totals["status", "approved"] == 504_622

@@ -26,6 +26,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.mark.story
 def test_a_feed_is_scored_shown_and_published_with_the_command_that_does_it(tmp_path: Path) -> None:
     readme = tmp_path / "CARD.md"
     readme.write_text(PLACE)
@@ -44,6 +45,7 @@ def test_a_feed_is_scored_shown_and_published_with_the_command_that_does_it(tmp_
     assert line == "| new status at 20 a minute: within 3 min | ≥ 1 | ≥ 1 | 0.000 | 0.000 | missed |"
 
 
+@pytest.mark.story
 def test_a_card_that_was_stopped_goes_on_from_what_was_kept(tmp_path: Path) -> None:
     words = ("--feed", "newcomer_20", "--resume", tmp_path / "runs")
     assert scorecard(*words, "--seeds", "1").exit_code == 0

@@ -127,6 +127,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
     return Published(result, text, sorted(path.name for path in (folder / "kept").iterdir()), readme.read_text())
 
 
+@pytest.mark.story
 def test_each_set_has_its_row_and_those_of_a_group_are_also_scored_together(published: Published) -> None:
     assert published.result.exit_code == 0, published.result.output
     rows = {line.split("  ")[0]: line.split()[-9:] for line in published.result.stdout.splitlines()}
@@ -136,12 +137,14 @@ def test_each_set_has_its_row_and_those_of_a_group_are_also_scored_together(publ
     assert rows["failed burst"][-5:-3] == ["3", "2"]
 
 
+@pytest.mark.story
 def test_what_was_missed_is_named(published: Published) -> None:
     said = published.result.stdout
     assert "missed in public/two: failed_burst of failed, 2025-07-12T12:12" in said
     assert said.count("missed in") == 1
 
 
+@pytest.mark.story
 def test_the_tables_go_between_the_markers_with_the_command_that_made_them(published: Published) -> None:
     text = published.text
     assert text.startswith("# Made up\n\n<!-- scorecard -->\n\nRules thresholds ")
@@ -152,10 +155,12 @@ def test_the_tables_go_between_the_markers_with_the_command_that_made_them(publi
     assert "from before" not in text
 
 
+@pytest.mark.story
 def test_publishing_again_changes_nothing(published: Published) -> None:
     assert published.again == published.text
 
 
+@pytest.mark.story
 def test_alerts_are_kept_when_asked_for(published: Published) -> None:
     assert published.kept == ["alone.jsonl", "public.one.jsonl", "public.two.jsonl"]
 
@@ -208,6 +213,7 @@ def test_rules_that_are_not_there_are_refused(sets: Path) -> None:
     assert scorecard("--sets", sets, "--rules", "gone.toml").exit_code == 2
 
 
+@pytest.mark.story
 def test_what_the_judge_says_when_it_fails_is_told_and_nothing_published(sets: Path, readme: Path) -> None:
     (sets / "alone" / "labels.json").write_text('"broken"')
     result = scorecard("--sets", sets, "--write", readme)
@@ -216,6 +222,7 @@ def test_what_the_judge_says_when_it_fails_is_told_and_nothing_published(sets: P
     assert readme.read_text() == PLACE
 
 
+@pytest.mark.story
 def test_what_detect_says_of_a_bad_set_is_told(sets: Path) -> None:
     (sets / "alone" / "transactions.csv").write_text("timestamp,status,count\n2025-07-12 12:00:00,failed,many\n")
     result = scorecard("--sets", sets)
@@ -225,7 +232,7 @@ def test_what_detect_says_of_a_bad_set_is_told(sets: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_real_sets_reach_what_is_published(tmp_path: Path, readme: Path) -> None:
+def test_the_real_sets_reach_what_is_published(readme: Path) -> None:
     if not (REAL / "evaluate.py").is_file():
         pytest.skip("the labelled sets in ../shared/detection are not there")
     result = CliRunner().invoke(app, ["scorecard", "--sets", str(REAL), "--write", str(readme)])

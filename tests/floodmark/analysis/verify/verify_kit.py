@@ -26,8 +26,6 @@ QUIET = 180
 LAST = QUIET + 25
 SOURCES = 2
 
-Said = tuple[int, Partial]
-
 
 @dataclass(frozen=True)
 class Recorded:

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import httpx
 
-from floodmark.gateway.actions.doing import Doing
+from floodmark.gateway.actions.action_sender import ActionSender
 from floodmark.gateway.app import build
 from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.settings import GatewaySettings
@@ -39,7 +39,7 @@ class Office:
         self.view = view_of(self.topics)
         self.parts = GatewayParts(made, view=self.view, now_ms=lambda: NOW_MS)
         self.parts.integrations.conversations.is_read = True
-        self.parts.doing = Doing(self.view, self.send)
+        self.parts.action_sender = ActionSender(self.view, self.send)
         self.sent: list[Action] = []
         self._app = build(self.parts)
 

@@ -1,6 +1,7 @@
 """Clicks on buttons in Slack: let in, done once, under the name that Slack has; what is none of ours is refused."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -136,10 +137,11 @@ def test_a_button_that_leads_somewhere_is_answered_and_does_nothing(button: str)
     assert office.sent == []
 
 
-def test_a_broker_that_is_away_or_slow_is_told_before_slack_stops_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broker_that_is_away_or_slow_is_told_before_slack_stops_waiting() -> None:
     assert Office(alert(), answers=False).click().status_code == 503
-    monkeypatch.setattr("floodmark.gateway.integrations.answering.Answering.__init__.__defaults__", (0.05,))
-    answer = Office(alert(), slow=True).click()
+    office = Office(alert(), slow=True)
+    office.parts.integrations = replace(office.parts.integrations, within_s=0.05)
+    answer = office.click()
     assert (answer.status_code, answer.json()["type"]) == (503, "/docs/problems#broker-away")
 
 

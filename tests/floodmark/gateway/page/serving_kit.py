@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from floodmark.gateway.actions.doing import Doing
-from floodmark.gateway.actions.silencing import Silencing
+from floodmark.gateway.actions.action_sender import ActionSender
+from floodmark.gateway.actions.silence_sender import SilenceSender
 from floodmark.gateway.app import build
 from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.server import listening, url_of
@@ -60,8 +60,8 @@ class Gateway:
         view.take(TopicRecord(*COMMANDS, n, value, self.now_ms()) for n, value in enumerate(self._commands))
         view.take(TopicRecord(*RECEIPTS, n, value, self.now_ms()) for n, value in enumerate(self._receipts))
         view.ready = self._ready
-        self.parts.doing = Doing(view, self._send)
-        self.parts.silencing = Silencing(self.parts.silenced, self._silence)
+        self.parts.action_sender = ActionSender(view, self._send)
+        self.parts.silence_sender = SilenceSender(self.parts.silenced, self._silence)
         self.parts.silenced.ready = True
         for silence in self._silences:
             self.parts.silenced.ask(silence)

@@ -180,7 +180,7 @@ def draw_anew(page: Page, live: Gateway, news: Alert) -> None:
 def test_an_action_that_is_refused_is_told_in_the_dialog(context: BrowserContext, live: Gateway) -> None:
     page = context.new_page()
     page.goto(live.url)
-    live.parts.doing = None
+    live.parts.action_sender = None
     page.locator("article.incident.largest").get_by_role("button", name="Resolve").click()
     page.get_by_label("Your name").fill("Ana")
     page.get_by_role("dialog").get_by_role("button", name="Resolve").click()

@@ -10,7 +10,7 @@ import pytest
 from floodmark.gateway.app import build
 from floodmark.gateway.security.access import HEAD_BYTES as MAX_HEAD
 from floodmark.gateway.security.connections import HEAD_BYTES
-from floodmark.gateway.server import _Server, listening
+from floodmark.gateway.server import GatewayServer, listening
 from runtime.serving import TimelyProtocol
 from tests.floodmark.gateway.security.build import guarded
 
@@ -20,7 +20,7 @@ async def serving() -> AsyncIterator[int]:
     """A gateway on loopback; its port."""
     listener = listening("127.0.0.1", 0)
     began = asyncio.Event()
-    server = _Server(build(guarded("127.0.0.1")), began.set, lambda: None)
+    server = GatewayServer(build(guarded("127.0.0.1")), began.set, lambda: None)
     running = asyncio.create_task(server.serve([listener]))
     await began.wait()
     yield listener.getsockname()[1]

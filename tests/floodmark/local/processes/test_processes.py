@@ -26,7 +26,7 @@ def sleeps(pid: int) -> bool:
     return psutil.Process(pid).cmdline()[1:] == SLEEPS[1:]
 
 
-def test_a_child_ends_when_its_parent_is_killed(tmp_path):
+def test_a_child_ends_when_its_parent_is_killed():
     code = (
         "import sys, time; from pathlib import Path; from floodmark.local.processes.children import spawn\n"
         f"print(spawn({SLEEPS!r}, cwd=Path('.'), output=-3).pid, flush=True); time.sleep(600)"
@@ -69,7 +69,7 @@ def test_a_child_that_ignores_the_signal_is_killed_after_its_grace(tmp_path):
     child.stdout.close()
 
 
-def test_blocked_signals_of_the_starting_thread_are_not_passed_on(tmp_path):
+def test_blocked_signals_of_the_starting_thread_are_not_passed_on():
     code = (
         "import signal; from pathlib import Path; from floodmark.local.processes.children import end, spawn\n"
         "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"

@@ -62,7 +62,7 @@ def test_an_embedded_broker_that_dies_ends_everything_as_what_it_held_is_gone() 
     supervisor.stop([])
 
 
-def test_a_broker_is_stopped_in_order(tmp_path: Path) -> None:
+def test_a_broker_is_stopped_in_order() -> None:
     broker = EmbeddedBroker({}, print)
     broker.start()
     supervisor = Supervisor(print)

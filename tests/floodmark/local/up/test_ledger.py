@@ -3,12 +3,28 @@ from pathlib import Path
 
 import pytest
 
-from floodmark.local.up.ledger import FileReplay, JobLedger, LedgerError, ReplayPlan, SourceFile, digest, plan
+from floodmark.local.arrived import Arrived, ArrivedUnknown, ReplayMark
+from floodmark.local.up import ledger
+from floodmark.local.up.ledger import FileReplay, JobLedger, LedgerError, ReplayPlan, SourceFile, digest
 
 A, B = SourceFile("a.csv", "aa"), SourceFile("b.csv", "bb")
+MARK = ReplayMark("tag", (0, 0))
 WANTED = FileReplay("topic-1", (A, B), {"explode": "no"})
 DONE = replace(WANTED, state="done", rows=10)
 STOPPED = replace(WANTED, state="interrupted", rows=4)
+CUT_OFF = replace(WANTED, tag=MARK.tag, starts=MARK.starts)
+
+
+def plan(jobs: list[FileReplay], wanted: FileReplay, found: Arrived | None = None, **how: bool) -> ReplayPlan:
+    """The plan where so much is found of what was cut off; None: the broker does not tell."""
+
+    def look(mark: ReplayMark) -> Arrived:
+        if found is None:
+            raise ArrivedUnknown("the broker does not tell")
+        assert mark == MARK
+        return found
+
+    return ledger.plan(jobs, wanted, look, **how)
 
 
 def test_what_was_never_replayed_is_replayed_from_its_first_row() -> None:
@@ -29,7 +45,7 @@ def test_a_renamed_file_is_the_same_file() -> None:
 
 
 def test_a_clean_stop_goes_on_where_it_was() -> None:
-    assert plan([STOPPED], WANTED) == ReplayPlan((A, B), skip_rows=4)
+    assert plan([STOPPED], WANTED) == ReplayPlan((A, B), skip_rows=4, goes_on=STOPPED)
 
 
 def test_a_job_that_went_on_and_ended_is_done() -> None:
@@ -41,14 +57,25 @@ def test_a_clean_stop_in_other_company_is_refused_with_the_choices() -> None:
         plan([STOPPED], replace(WANTED, files=(A,)))
 
 
-def test_a_crash_is_refused_with_the_choices() -> None:
+def test_what_was_cut_off_goes_on_with_what_has_not_arrived() -> None:
+    found = Arrived(7, frozenset({9}))
+    assert plan([CUT_OFF], WANTED, found) == ReplayPlan((A, B), 7, beyond=found.beyond, goes_on=CUT_OFF)
+
+
+def test_rows_that_were_in_when_it_began_are_in_though_they_are_not_known_by_its_mark() -> None:
+    gone_on = replace(CUT_OFF, rows=4)
+    assert plan([STOPPED, gone_on], WANTED, Arrived(0, frozenset({4, 6}))).skip_rows == 4
+
+
+def test_what_was_cut_off_in_other_company_is_refused() -> None:
+    with pytest.raises(LedgerError, match=r"cut off by a crash.*same\s+files.*--again.*--fresh"):
+        plan([CUT_OFF], replace(WANTED, files=(A,)), Arrived(7))
+
+
+@pytest.mark.parametrize("job", [WANTED, CUT_OFF])
+def test_a_crash_of_which_nobody_knows_what_is_in_is_refused_with_the_choices(job: FileReplay) -> None:
     with pytest.raises(LedgerError, match=r"a\.csv, b\.csv.*crash.*--fresh.*--again"):
-        plan([replace(WANTED, state="running")], WANTED)
-
-
-def test_a_crash_after_a_clean_stop_is_a_crash() -> None:
-    with pytest.raises(LedgerError, match="crash"):
-        plan([STOPPED, replace(WANTED, state="running")], WANTED)
+        plan([STOPPED, job], WANTED)
 
 
 @pytest.mark.parametrize("state", ["running", "interrupted", "done"])
@@ -63,13 +90,13 @@ def test_another_topic_or_other_options_are_another_job(other: dict[str, object]
 
 
 def test_the_ledger_is_read_back_as_it_was_written(tmp_path: Path) -> None:
-    ledger = JobLedger(tmp_path / "replays.json")
-    ledger.begin(WANTED)
-    assert JobLedger(tmp_path / "replays.json").jobs == [WANTED]
-    ledger.end(rows=4, complete=False)
-    ledger.begin(WANTED)
-    ledger.end(rows=10, complete=True)
-    assert JobLedger(tmp_path / "replays.json").jobs == [STOPPED, DONE]
+    jobs = JobLedger(tmp_path / "replays.json")
+    jobs.begin(CUT_OFF)
+    assert JobLedger(tmp_path / "replays.json").jobs == [CUT_OFF]
+    jobs.end(rows=4, complete=False)
+    jobs.begin(WANTED)
+    jobs.end(rows=10, complete=True)
+    assert JobLedger(tmp_path / "replays.json").jobs == [replace(CUT_OFF, state="interrupted", rows=4), DONE]
 
 
 def test_a_ledger_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from floodmark.local.broker.embedded import EmbeddedBroker
 from floodmark.local.broker.external import ExternalBroker
-from floodmark.local.replayed import noted
+from floodmark.local.replayed import ReplayNotes, digests_of
 from floodmark.local.up.ledger import JobLedger, LedgerError
 from floodmark.local.up.plan import Options
 from floodmark.local.up.replaying import Replaying, ReplayRefusedError, progress_row, request, wanted
@@ -178,21 +178,20 @@ def test_a_replay_that_was_stopped_goes_on_where_it_stopped(stage: Stage, rows: 
 
 
 @pytest.mark.kafka
-def test_a_file_that_another_command_published_is_named_and_one_that_goes_on_is_not(
+def test_a_file_that_another_command_published_is_refused_and_one_that_goes_on_is_not(
     stage: Stage, rows: Callable[[int], Path]
 ) -> None:
-    topics = Topics(stage.prefix)
-    assert noted(stage.address, topics, [rows(600)]) is None
-    first = stage.begin(rows(600), speed="600")
-    assert any("published into this topic before: rows 600.csv on " in sentence for sentence in stage.said)
+    notes, files = ReplayNotes(stage.address, Topics(stage.prefix)), digests_of([rows(600)])
+    assert notes.write(notes.read().with_files(files, 29_000_000))
+    with pytest.raises(LedgerError, match=r"before: rows 600\.csv on 2025-02-19 21:20 UTC.*counts twice.*--again"):
+        stage.begin(rows(600))
+    assert stage.published() == 0
+    first = stage.begin(rows(600), speed="600", again=True)
     until(lambda: (row := first.row()) is not None and row.rows > 50, "some rows")
     first.stop(lambda: False)
-    stage.said.clear()
     stage.finish(rows(600))
-    assert not any("before" in sentence for sentence in stage.said)
-    twice = noted(stage.address, topics, [rows(600)])
-    assert twice is not None
-    assert "What is published again counts twice." in twice
+    assert stage.published() == 600 + 2
+    until(lambda: notes.read().minutes[files[0][1]] > 29_000_000, "it is noted when it was published last")
 
 
 @pytest.mark.kafka
@@ -207,11 +206,30 @@ def test_what_fails_before_a_replay_has_begun_is_not_hidden_by_its_stop(
 
 
 @pytest.mark.kafka
-def test_a_replay_that_was_cut_off_is_not_gone_on_with(stage: Stage, rows: Callable[[int], Path]) -> None:
-    replay = stage.begin(rows(600), speed="600")
+def test_a_replay_that_was_cut_off_goes_on_with_exactly_what_is_missing(
+    stage: Stage, rows: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[bool] = []
+    monkeypatch.setattr(JobLedger, "end", lambda *_, complete, **__: ended.append(complete))
+    first = stage.begin(rows(600), speed="600")
+    until(lambda: (row := first.row()) is not None and row.rows > 50, "some rows")
+    first.stop(lambda: False)
+    monkeypatch.undo()
+    assert ended == [False]
+    assert JobLedger(stage.ledger).jobs[-1].state == "running", "as a crash leaves it"
+    before = stage.published()
+    stage.finish(rows(600))
+    assert 50 < before < 600
+    assert stage.published() == 600 + 2
+    assert f"rows 600.csv: 600 rows, from row {before + 1} on." in stage.said[-2]
+
+
+@pytest.mark.kafka
+def test_a_replay_that_is_still_at_work_is_not_gone_on_with(stage: Stage, rows: Callable[[int], Path]) -> None:
+    replay = stage.begin(rows(6000), speed="600")
     until(lambda: (row := replay.row()) is not None and row.rows > 0, "some rows")
-    with pytest.raises(LedgerError, match="cut off by a crash"):
-        stage.begin(rows(600))
+    with pytest.raises(LedgerError, match="cut off by a crash, and its rows go on coming in"):
+        stage.begin(rows(6000))
     replay.stop(lambda: False)
 
 

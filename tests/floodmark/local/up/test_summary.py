@@ -2,7 +2,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from floodmark.local.up.summary import INCIDENTS, SHOWN, SPAN, TOTALS, Run, StoredCounts, SummarisedIncident, ask, lines
+from floodmark.local.up.summary import (
+    INCIDENTS,
+    MAX_SHOWN,
+    SPAN,
+    TOTALS,
+    Run,
+    StoredCounts,
+    SummarisedIncident,
+    ask,
+    lines,
+)
 
 NOON = datetime(2025, 7, 12, 12, 0, tzinfo=UTC)
 RUN = Run(["a.csv: 10 records"], 10, 0, 0, 12.34, "'.floodmark/my run'", "floodmark")
@@ -55,10 +65,10 @@ def test_of_many_incidents_the_worst_are_listed_in_the_order_of_time_and_the_oth
     worst = replace(ONE, severity="critical", z=None, since=NOON.replace(hour=13), last_seen=NOON.replace(hour=13))
     text = lines(replace(STORED, incidents=(*many, worst)), RUN)
     listed = [line for line in text if line.startswith("    ") and "peak" in line]
-    assert len(listed) == SHOWN
+    assert len(listed) == MAX_SHOWN
     assert "critical" in listed[-1]
     assert [line.split()[2] for line in listed[:-1]] == [f"12:{n:02}" for n in range(11, 30)]
-    assert f"… and {31 - SHOWN} more" in "\n".join(text)
+    assert f"… and {31 - MAX_SHOWN} more" in "\n".join(text)
 
 
 def test_no_incident_is_said_in_a_word() -> None:

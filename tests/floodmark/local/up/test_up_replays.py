@@ -21,10 +21,10 @@ TOTALS = "SELECT dimension, key, toUInt64(sum(count)) AS n FROM minutes GROUP BY
 def sample_totals() -> dict[tuple[str, str], int]:
     """What the sample holds, counted by hand."""
     from producers import sample
-    from producers.files.csv_rows import read_rows
+    from producers.files.csv_rows import RowFiles
 
     counted: dict[tuple[str, str], int] = {}
-    for row in read_rows(sample.paths()):
+    for row in RowFiles(sample.paths()):
         for dimension, key in (("status", row.status), ("auth_code", row.auth_code)):
             if key is not None:
                 counted[dimension, key] = counted.get((dimension, key), 0) + row.count

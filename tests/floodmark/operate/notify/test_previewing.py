@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from floodmark.cli import app
 from floodmark.operate.notify.previewing import StoredPast, show
-from floodmark.operate.notify.wishes import Matchers
+from floodmark.operate.notify.wishes import SilenceWords
 from tests.paths import ROOT
 from tests.sample_store import Filled
 from tests.services import unique_prefix
@@ -21,9 +21,9 @@ from tests.services import unique_prefix
 EVER = timedelta(days=10_000)
 
 
-def matchers(**fields: tuple[str, ...]) -> Matchers:
+def matchers(**fields: tuple[str, ...]) -> SilenceWords:
     words = {"scope": (), "dimension": (), "key": (), "rule": ()} | fields
-    return Matchers(words["scope"], words["dimension"], words["key"], words["rule"], "warning", None)
+    return SilenceWords(words["scope"], words["dimension"], words["key"], words["rule"], "warning", None)
 
 
 def test_it_tells_what_the_store_holds(filled: Filled, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,6 @@ from tests.processors.domain.build import M0
 from tests.processors.domain.traffic import HOUR, during, traffic
 
 TODAY = M0 // DAY
-FIVE = [20] * 5
 """What each of the last five minutes holds; other days held 50 in them."""
 
 

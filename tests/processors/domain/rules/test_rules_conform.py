@@ -21,6 +21,7 @@ from processors.domain.rules import (
     Finding,
     Hybrid,
     IsolationForest,
+    KeySilence,
     Member,
     Repeated,
     RobustZ,
@@ -28,7 +29,6 @@ from processors.domain.rules import (
     Series,
     ShareTail,
     ShareThreshold,
-    Silence,
     VolumeDrop,
     ZScore,
     worst,
@@ -68,7 +68,7 @@ LOUD: dict[str, Loud] = {
         ShareTail("a", strength=0.1, critical=0.5, minimum_total=1, minimum_count=1, rest=0.0, windows=(2, 3, 5, 9))
     ),
     "silence": Loud(
-        Silence("a", strength=0.1, critical=0.5, minimum_total=1, minimum_expected=0.1, effect=0.9, windows=(2, 5)),
+        KeySilence("a", strength=0.1, critical=0.5, minimum_total=1, minimum_expected=0.1, effect=0.9, windows=(2, 5)),
         finds=((2, 100),) * 6 + ((0, 100),) * 6,
     ),
     "repeated": Loud(

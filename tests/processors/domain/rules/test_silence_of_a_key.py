@@ -3,11 +3,11 @@
 import pytest
 
 from processors.domain.model import ScopeModel
-from processors.domain.rules import Member, Series, Silence
+from processors.domain.rules import KeySilence, Member, Series
 from tests.processors.domain.build import M0
 from tests.processors.domain.traffic import HOUR, NOON, during, ended, fired, once, story
 
-SILENCE = Silence("silence")
+SILENCE = KeySilence("silence")
 
 
 def exact(*minutes: tuple[int, int], member: Member | None = None) -> Series:

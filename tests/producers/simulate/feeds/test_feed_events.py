@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from producers.files.csv_rows import read_rows
+from producers.files.csv_rows import RowFiles
 from producers.simulate.feeds.catalogue import feed_of
 from producers.simulate.feeds.effects import ExpectedCounts, constant, lost, on_and_off, ramp, times, turned, volume
 from producers.simulate.feeds.events import EVENTS
@@ -186,7 +186,7 @@ def test_files_are_the_same_bytes_each_time_and_can_be_read_back(tmp_path: Path)
         write(MadeFeed(feed_of("tiny_denied"), 3), tmp_path / folder)
     for name in ("transactions.csv", "labels.json"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
-    rows = list(read_rows([tmp_path / "one" / "transactions.csv"]))
+    rows = list(RowFiles([tmp_path / "one" / "transactions.csv"]))
     assert sum(row.count for row in rows) == total("tiny_denied", 3).sum()
     assert len(json.loads((tmp_path / "one" / "labels.json").read_text())) == 3
 

@@ -13,8 +13,6 @@ from producers.simulate.feeds.feed import MadeFeed
 from tests.paths import ROOT
 from tests.producers.simulate.feeds.kit import before, days, during, made, status, total, truth
 
-SECOND_TUESDAY = 8
-
 
 @pytest.mark.parametrize("name", list(FEEDS))
 def test_a_feed_is_the_same_for_the_same_seed_and_another_for_another(name: str) -> None:

@@ -1,8 +1,10 @@
 """Messages to send, words that try to break out, and stubs that hold what is sent to a service's published rules."""
 
 import json
+import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +13,7 @@ from sinks.notify.channels.kinds import KINDS
 from sinks.notify.channels.settings import Ground
 from sinks.notify.content import Content
 from sinks.notify.message import content
-from sinks.notify.notification import Account, Due, HiddenWords, Kind, Member, Notification, Scheduled
+from sinks.notify.notification import Account, Due, HiddenWords, Kind, Notification, NotificationMember, Scheduled
 from sinks.notify.routing.model import Team
 from tests.sinks.http_kit import Receiver, Reply, Request, receiving
 from tests.sinks.notify.routing.kit import alert
@@ -48,7 +50,7 @@ def said(kind: Kind = "open", *, number: int = 3, team: Team | None = None, **fi
     for place in range(count):
         made = alert(SINCE, severity=own.pop("severity", "critical"), **own)
         made = made.model_copy(update={"incident_id": f"{name}{place}", "summary": "Denied rose.", **fields})
-        members[made.incident_id] = Member(made, 0)
+        members[made.incident_id] = NotificationMember(made, 0)
     notification = Notification("0123456789abcdef", "r", "t", (), 0, members, drill=drill)
     if kind in ("unsilenced", "silenced"):
         first, words = made, fields.get("summary", "a release")
@@ -97,6 +99,31 @@ def stub(answer: Callable[[Request], Reply]) -> Iterator[Receiver]:
     with receiving() as receiver:
         receiver.answer = answer
         yield receiver
+
+
+@contextmanager
+def dripping(before: bytes, drip: bytes, at_first: Callable[[], None] = lambda: None) -> Iterator[int]:
+    """A server that says this and then a byte now and then, for as long as anybody is there; its port."""
+    over, speaks_first = threading.Event(), before.startswith(b"220")
+
+    def serve() -> None:
+        client, _ = server.accept()
+        with client, suppress(OSError):
+            if not speaks_first:
+                client.recv(1)
+            client.sendall(before)
+            at_first()
+            while not over.wait(0.02):
+                client.sendall(drip)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield int(server.getsockname()[1])
+        # Nobody is there any more: it ends by itself.
+        thread.join(60)
+        assert not thread.is_alive()
+        over.set()
 
 
 def answered(status: int, fields: dict[str, Any] | None = None, **headers: str) -> Reply:

@@ -11,13 +11,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
+from sinks.notify.channels.apprise import bounded
 from sinks.notify.channels.apprise.bounded import MAX_BODY, MAX_LINES
 from sinks.notify.channels.contract import Channel, Refused
 from sinks.notify.channels.settings import ChannelMisconfigured
@@ -32,7 +33,7 @@ from sinks.protocol import Busy, Trouble
 from tests.paths import ROOT
 from tests.runtime.kafka.certificates import Certificates, make_certificates
 from tests.sinks.http_kit import Reply
-from tests.sinks.notify.channels.kit import HOSTILE, hostile, opened, said, stub, texts
+from tests.sinks.notify.channels.kit import HOSTILE, dripping, hostile, opened, said, stub, texts
 
 PASSWORD = "hunter2"
 
@@ -305,6 +306,65 @@ def test_a_mail_server_whose_reply_has_no_end_is_not_waited_for() -> None:
     assert len(sent) >= MAX_LINES
 
 
+@pytest.mark.parametrize(
+    ("url", "before", "drip"),
+    [
+        ("json://127.0.0.1:{port}/", b"", b"H"),
+        ("jsons://127.0.0.1:{port}/?verify=no", b"\x16\x03\x03\x40\x00", b"\x02"),
+        ("mailto://a:b@127.0.0.1:{port}?from=a@example.com&to=b@example.com", b"220 ", b"x"),
+        (
+            "mailtos://a:b@127.0.0.1:{port}?from=a@example.com&to=b@example.com&mode=ssl",
+            b"\x16\x03\x03\x40\x00",
+            b"\x02",
+        ),
+    ],
+)
+def test_a_target_that_drips_its_answer_is_given_up_when_the_time_of_a_message_is_over(
+    url: str, before: bytes, drip: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.notify.channels.apprise.bounded.TOTAL_S", 1.0)
+    with dripping(before, drip) as port:
+        channel = opened("apprise", {"URL": url.format(port=port)}, url_variable="URL")
+        with pytest.raises(Busy, match="by apprise has not answered within 1 s") as caught:
+            channel.send(said(), "")
+    assert caught.value.trouble is Trouble.TIMEOUT
+
+
+@pytest.mark.parametrize(
+    ("head", "drip"),
+    [(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nx", b"y"), (b"HTTP/1.1 200 OK\r\n", b"X: y\r\n")],
+)
+def test_the_status_of_an_answer_of_which_the_rest_drips_counts(head: bytes, drip: bytes) -> None:
+    """Else it would be sent again and again to whoever has taken it."""
+    bounded.bind()
+    cut = [lambda: None]
+    with dripping(head, drip, lambda: cut[0]()) as port, bounded.within(3600.0) as limit:
+        cut[0] = limit.cut
+        answer = requests.post(f"http://127.0.0.1:{port}/", timeout=60)
+    assert answer.status_code == 200
+    assert len(answer.content) < 1_000
+
+
+def test_a_connection_that_breaks_by_itself_is_no_answer() -> None:
+    bounded.bind()
+    with (
+        stub(lambda _request: Reply(200, {"Content-Length": "1000", "Connection": "close"}, b"x")) as receiver,
+        bounded.within(3600.0),
+        pytest.raises(requests.RequestException),
+    ):
+        requests.post(receiver.url(), timeout=60)
+
+
+def test_when_its_time_is_over_a_message_makes_no_more_connections_and_other_threads_do() -> None:
+    bounded.bind()
+    with socket.create_server(("127.0.0.1", 0)) as server, bounded.within(3600.0) as limit:
+        limit.cut()
+        with pytest.raises(TimeoutError):
+            socket.create_connection(server.getsockname())
+        with ThreadPoolExecutor(1) as other:
+            other.submit(socket.create_connection, server.getsockname()).result(60).close()
+
+
 def test_repeats_can_be_left_out() -> None:
     variables = {"URL": "json://127.0.0.1/"}
     assert opened("apprise", variables, url_variable="URL").wants(said("repeat"))
@@ -318,6 +378,6 @@ def test_a_url_that_apprise_does_not_know_is_not_shown() -> None:
     assert "hunter2" not in str(caught.value)
 
 
-def test_the_library_is_imported_only_when_a_channel_is_opened(tmp_path: Path) -> None:
+def test_the_library_is_imported_only_when_a_channel_is_opened() -> None:
     program = "import sys, sinks.notify.channels.kinds; sys.exit('apprise' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60).returncode == 0

@@ -19,7 +19,7 @@ def test_a_message_is_a_head_and_what_is_known() -> None:
         "    Since: 2026-01-07 12:00 UTC",
         "    Lost: 120 transactions",
         "    Look at it: https://fm.example/incidents/incident-0",
-        "    incident incident-0",
+        "    Incident: incident-0",
         "    0123456789abcdef:3",
     ]
 

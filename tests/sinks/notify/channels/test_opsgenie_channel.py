@@ -94,15 +94,15 @@ def test_a_notification_is_one_open_alert_from_its_beginning_to_its_end_and_what
         receipt = channel.send(said("open", number=1, severity="warning"), "")
         assert receipt.answer == f"202 {REQUEST}"
         (alert,) = service.alerts.values()
-        assert (alert["message"], alert["priority"], alert["count"]) == ("Warning: denied of all", "P3", 1)
+        assert (alert["message"], alert["priority"], alert["count"]) == ("Warning: denied", "P3", 1)
         assert alert["responders"] == [{"type": "team", "name": "payments"}]
         receipt = channel.send(said("more", number=2, severity="warning"), receipt.handle)
-        assert (alert["message"], alert["count"]) == ("Warning, and more: denied of all", 2)
+        assert (alert["message"], alert["count"]) == ("Warning, and there is more: denied", 2)
         # What joins an open alert calls nobody: what is worse is another alert.
         receipt = channel.send(said("rise", number=3), receipt.handle)
         _, risen = service.alerts.values()
         assert (alert["status"], risen["status"], risen["count"]) == ("closed", "open", 1)
-        assert (risen["message"], risen["priority"]) == ("Now Critical: denied of all", "P1")
+        assert (risen["message"], risen["priority"]) == ("Now critical: denied", "P1")
         acknowledged = said("acknowledged", number=4, acknowledged_by="ana", acknowledged_note="calling")
         receipt = channel.send(acknowledged, receipt.handle)
         assert risen["acknowledged"]

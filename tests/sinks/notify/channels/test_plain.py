@@ -1,5 +1,6 @@
 """Texts cut to what a target takes."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sinks.notify.channels.apprise.payload import disarmed, letter
-from sinks.notify.channels.plain import cut, size, text_of
+from sinks.notify.channels.pagerduty.payload import event
+from sinks.notify.channels.plain import cut, is_link, known_of, size, text_of
+from sinks.notify.channels.slack.payload import message
 from sinks.notify.routing.model import Team
 from tests.sinks.notify.channels.kit import HOSTILE, hostile, said
 
@@ -62,12 +65,12 @@ def test_a_letter_names_its_incident_so_that_its_id_can_be_typed(most: int, page
 def test_a_word_of_others_makes_no_link_and_no_type_and_our_own_links_lead_where_they_did() -> None:
     content = said(key="_it_ ~~gone~~ # https://evil.example", runbook="https://wiki.example/a_b?x=1&y=~2#part_3")
     title, body = letter(content, 4_096, 250, is_mail=False)
-    assert title == "Critical: ˍitˍ ∼∼gone∼∼ ＃ https:∕∕evil.example of all"
+    assert title == "Critical: ˍitˍ ∼∼gone∼∼ ＃ https:∕∕evil.example"
     assert "https://evil" not in body
     assert body.endswith(
         "Look at it: https://fm.example/incidents/incident-0\nRunbook: https://wiki.example/a%5Fb?x=1&y=%7E2#part%5F3"
     )
-    assert letter(content, 4_096, 250, is_mail=True).title == "Critical: _it_ ~~gone~~ # https://evil.example of all"
+    assert letter(content, 4_096, 250, is_mail=True).title == "Critical: _it_ ~~gone~~ # https://evil.example"
 
 
 def test_a_command_in_a_report_can_be_copied() -> None:
@@ -79,3 +82,52 @@ def test_a_command_in_a_report_can_be_copied() -> None:
 
 def test_who_is_on_it_is_in_the_text_with_their_words() -> None:
     assert text_of(said(acknowledged_by="ana", acknowledged_note="calling"), 1_000).endswith("ana is on it: calling")
+
+
+@pytest.mark.parametrize("runbook", ["floodmark runbook silence", "https://wiki.example/a"])
+def test_a_runbook_that_is_a_command_is_a_line_where_links_have_a_place_of_their_own(runbook: str) -> None:
+    content = said(runbook=runbook)
+    lines = known_of(content, content.incidents[0])
+    assert (f"Runbook: {runbook}" in lines) == (not runbook.startswith("https"))
+    assert runbook in json.dumps(message(content, buttons=False))
+    assert runbook in json.dumps(event(content, "k", "", "d"))
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://wiki.example/a?b=c&d=%C3%A9#e",
+        "http://127.0.0.1:8080/incidents/i%2F1",
+        "https://[2001:db8::1]/x",
+        "https://user@wiki.example/~ana/(x)",
+    ],
+)
+def test_what_can_be_followed_is_a_link(link: str) -> None:
+    assert is_link(link)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "https://",
+        "https:///path",
+        "https://:443/",
+        "https://?x",
+        "https://[::1",
+        "https://wiki.example:99999/",
+        "https://wiki.example:x/",
+        "https://wiki.example/a b",
+        "https://wiki.example/%zz",
+        "https://wiki.example/é",
+        'https://wiki.example/"onload',
+        "https://wiki.example/<b>",
+        "https://wiki.example/a|b",
+        "javascript:alert(1)",
+        "ftp://wiki.example/",
+        "HTTPS://wiki.example/",
+        "https://wiki.example/" + "x" * 2_000,
+    ],
+)
+def test_a_service_would_refuse_the_whole_message_for_what_is_no_link(text: str) -> None:
+    assert not is_link(text)

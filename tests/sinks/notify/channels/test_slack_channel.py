@@ -144,10 +144,10 @@ def test_a_notification_is_one_message_that_changes_and_a_thread_under_it() -> N
     (message,) = service.messages.values()
     assert header(message).startswith("Over after")
     assert [header(each) for each in service.replies] == [
-        "Now Critical: denied of all\n\ndenied of all: Denied rose.\nSince: 2026-01-07 12:00 UTC\n"
+        "Now critical: denied\n\ndenied: Denied rose.\nSince: 2026-01-07 12:00 UTC\n"
         "Look at it: https://fm.example/incidents/incident-0",
-        "ana is on it: denied of all\ncalling the acquirer",
-        "Over after 0 min: denied of all",
+        "ana is on it: denied\ncalling the acquirer",
+        "Over after 1 min: denied",
     ]
     assert [each["reply_broadcast"] for each in service.replies] == [True, False, False]
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import pytest
 
-from floodmark.gateway.actions.doing import Doing
+from floodmark.gateway.actions.action_sender import ActionSender
 from floodmark.gateway.actions.mending import AFTER_MS, BY_TIME, UNTIL_MS, ended, owed
 from floodmark.gateway.actions.publishing import judge_word
 from floodmark.gateway.app import build
@@ -36,7 +36,7 @@ class Broker:
         self.view = view_of(self.topics)
         self.sent: list[Action] = []
         parts = GatewayParts(view=self.view, now_ms=lambda: NOW_MS)
-        parts.doing = Doing(self.view, self.send, within_s=0.2)
+        parts.action_sender = ActionSender(self.view, self.send, within_s=0.2)
         self.app = build(parts)
 
     async def send(self, actions: Sequence[Action]) -> None:
@@ -254,8 +254,8 @@ def test_what_has_ended_by_time_is_given_back_once_by_whoever_sees_it() -> None:
 
 def test_several_are_done_at_once_and_what_makes_no_sense_is_left_out() -> None:
     broker = Broker(alert(), alert("over", state="resolved"), alert("mine", **ACKNOWLEDGED))
-    doing = Doing(broker.view, broker.send)
+    doing = ActionSender(broker.view, broker.send)
     asked = [action("acknowledge", name, by="bob", action_id=name) for name in ("i1", "over", "mine", "unknown")]
-    assert [each.incident_id for each in asyncio.run(doing.do_all(asked))] == ["i1"]
-    assert asyncio.run(doing.do_all(asked)) == []
+    assert [each.incident_id for each in asyncio.run(doing.send_all(asked))] == ["i1"]
+    assert asyncio.run(doing.send_all(asked)) == []
     assert [each.incident_id for each in broker.sent] == ["i1"]

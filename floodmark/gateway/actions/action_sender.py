@@ -1,11 +1,10 @@
-"""Takes in what somebody wants to do about incidents, and waits until it shows."""
+"""Publishes what somebody does about incidents, and waits until it shows."""
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from floodmark.gateway.actions.publishing import judge_word, ms_of
+from floodmark.gateway.actions.showing import shows
 from floodmark.gateway.problems import Problem
 from floodmark.gateway.state.incidents import KnownIncident
 from floodmark.gateway.state.view import View
@@ -22,8 +21,8 @@ Send = Callable[[Sequence[Action]], Awaitable[None]]
 """Publishes actions; raises PublishError."""
 
 
-class Doing:
-    """Sends actions and looks what came of them.
+class ActionSender:
+    """Sends actions and sees what comes of them.
 
     Args:
         view: What is known; tells when an action has come back from the topics.
@@ -34,7 +33,7 @@ class Doing:
     def __init__(self, view: View, send: Send, within_s: float = SHOWS_WITHIN_S) -> None:
         self._view, self._send, self._within_s = view, send, within_s
 
-    async def do(self, action: Action) -> bool:
+    async def send(self, action: Action) -> bool:
         """Publish the action; whether it shows already. If not, it will: it is on the broker.
 
         Raises:
@@ -43,9 +42,9 @@ class Doing:
         if not self._is_news(action):
             return True
         await self._publish([action])
-        return await self._shows(action)
+        return await shows(lambda: self._is_there(action), self._view.watch, self._within_s)
 
-    async def do_all(self, actions: Sequence[Action]) -> list[Action]:
+    async def send_all(self, actions: Sequence[Action]) -> list[Action]:
         """Publish those actions that are news and make sense as their incidents stand; these. Waits for no judge.
 
         Raises:
@@ -84,25 +83,6 @@ class Doing:
                 "broker-away", 503, f"{error} It may count nevertheless: look at the incident before you try again.",
                 {"Retry-After": "5"},
             ) from error  # fmt: skip
-
-    async def _shows(self, action: Action) -> bool:
-        changed = asyncio.Event()
-        unwatch = self._view.watch(changed.set)
-        until = time.monotonic() + self._within_s
-        try:
-            while not self._is_there(action):
-                left_s = until - time.monotonic()
-                if left_s <= 0:
-                    return False
-                changed.clear()
-                try:
-                    async with asyncio.timeout(left_s):
-                        await changed.wait()
-                except TimeoutError:
-                    continue
-            return True
-        finally:
-            unwatch()
 
     def _is_there(self, action: Action) -> bool:
         incident = self._view.incidents.get(action.incident_id)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from floodmark.gateway.actions.silencing import Silencing
+from floodmark.gateway.actions.silence_sender import SilenceSender
 from floodmark.gateway.app import build
 from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.security.access import needed
@@ -31,7 +31,7 @@ class Broker:
         topics = Topics()
         topics.add(*said)
         parts = GatewayParts(view=view_of(topics), now_ms=lambda: NOW_MS, silenced=self.silenced)
-        parts.silencing = Silencing(self.silenced, self.send, within_s=0.2)
+        parts.silence_sender = SilenceSender(self.silenced, self.send, within_s=0.2)
         self.app = build(parts)
 
     async def send(self, silence: Silence) -> None:

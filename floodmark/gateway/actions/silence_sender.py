@@ -1,10 +1,9 @@
-"""Takes in a silence that somebody makes or ends, and waits until it has come back from the topic."""
+"""Publishes a silence that somebody makes or ends, and waits until it shows."""
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from floodmark.gateway.actions.showing import shows
 from floodmark.gateway.problems import Problem
 from floodmark.gateway.state.silences import Silenced
 from runtime.kafka.errors import BrokerError
@@ -16,8 +15,8 @@ Send = Callable[[Silence], Awaitable[None]]
 """Publishes a silence, or its end; raises BrokerError."""
 
 
-class Silencing:
-    """Sends silences and looks what came of them.
+class SilenceSender:
+    """Sends silences and sees what comes of them.
 
     Args:
         silenced: What is known; tells when one has come back.
@@ -28,7 +27,7 @@ class Silencing:
     def __init__(self, silenced: Silenced, send: Send, within_s: float = SHOWS_WITHIN_S) -> None:
         self._silenced, self._send, self._within_s = silenced, send, within_s
 
-    async def put(self, silence: Silence) -> bool:
+    async def send(self, silence: Silence) -> bool:
         """Publish it; whether it shows already. If not, it will: it is on the broker.
 
         Raises:
@@ -41,23 +40,8 @@ class Silencing:
                 "broker-away", 503, f"{error} It may count nevertheless: look at the silences before you try again.",
                 {"Retry-After": "5"},
             ) from error  # fmt: skip
-        return await self._shows(silence)
+        return await shows(lambda: self._is_there(silence), self._silenced.watch, self._within_s)
 
-    async def _shows(self, silence: Silence) -> bool:
-        changed = asyncio.Event()
-        unwatch = self._silenced.watch(changed.set)
-        until = time.monotonic() + self._within_s
-        try:
-            while (left_s := until - time.monotonic()) > 0:
-                found = self._silenced.get(silence.id)
-                if found is not None and (found.ended_ms is None) == (silence.ended_ms is None):
-                    return True
-                changed.clear()
-                try:
-                    async with asyncio.timeout(left_s):
-                        await changed.wait()
-                except TimeoutError:
-                    break
-            return False
-        finally:
-            unwatch()
+    def _is_there(self, silence: Silence) -> bool:
+        found = self._silenced.get(silence.id)
+        return found is not None and (found.ended_ms is None) == (silence.ended_ms is None)
