@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from schemas.action import Action
 from schemas.alert import Alert
-from schemas.codec import NOT_DECODED, decode, decode_alert
+from schemas.codec import NOT_DECODED, decode, decode_alert, decode_transaction
 from schemas.dead_letter import DeadLetter
 from schemas.minute import Dimension, Verdict
 from schemas.transaction import Transaction
@@ -65,7 +65,7 @@ class LateRow:
         letter: Where it lay and what is wrong.
         transaction: What it says.
         at_ms: Its event time, epoch milliseconds.
-        raw: Its bytes.
+        raw: Its bytes as text; those that are no UTF-8 are written out.
     """
 
     letter: DeadLetter
@@ -152,12 +152,14 @@ def late_row(record: Record) -> tuple[LateRow, int]:
     raw = record.value or b""
     try:
         letter = DeadLetter.from_headers(record.headers)
-        transaction = decode(Transaction, raw)
+        transaction = decode_transaction(raw)
     except ValidationError as error:
         raise UnreadableRecord(f"not a late record: {_first(error)}") from error
+    except NOT_DECODED as error:
+        raise UnreadableRecord(f"not a late record: {error}") from error
     at = transaction.timestamp
     at_ms = at if isinstance(at, int) else epoch_ms(at)
-    return LateRow(letter, transaction, at_ms, raw.decode()), at_ms
+    return LateRow(letter, transaction, at_ms, raw.decode(errors="backslashreplace")), at_ms
 
 
 def action_row(record: Record) -> tuple[Action, int]:
@@ -214,8 +216,8 @@ def raw_row(record: Record) -> tuple[RawRow, int] | None:
     None for one that cannot be read, or is a punctuation: the workers put aside what is to be put aside.
     """
     try:
-        transaction = decode(Transaction, record.value or b"")
-    except ValidationError:
+        transaction = decode_transaction(record.value or b"")
+    except (ValidationError, *NOT_DECODED):
         return None
     at = transaction.timestamp
     at_ms = at if isinstance(at, int) else epoch_ms(at)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 
 from processors.intake.reading import read
-from schemas.codec import decode
-from schemas.transaction import LATEST_MS, Transaction
+from schemas.codec import NOT_DECODED, decode_transaction
+from schemas.transaction import LATEST_MS
 from schemas.words import plain
 from tests.schemas.schema_samples import AT_MS, PROPERTY, near_transactions
 
@@ -30,8 +30,8 @@ def by_reader(raw: bytes, neighbours: list[bytes]) -> Seen | None:
 
 def by_model(raw: bytes) -> Seen | None:
     try:
-        record = decode(Transaction, raw)
-    except ValueError:
+        record = decode_transaction(raw)
+    except (ValueError, *NOT_DECODED):
         return None
     stamp = record.timestamp
     time_ms = stamp if isinstance(stamp, int) else int(stamp.timestamp() * 1000)
@@ -120,3 +120,28 @@ def test_reader_and_model_agree_on_anything_like_a_transaction(value: dict[str, 
 )
 def test_reader_and_model_agree_on_what_generators_seldom_write(text: str) -> None:
     agree(text.encode())
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        b'"S\xe3o Paulo"',
+        b'"\xed\xa0\x80"',
+        b'"\\ud800"',
+        b"[" * 500 + b"]" * 500,
+        b"[" * 100_000 + b"]" * 100_000,
+        b"9" * 5_000,
+        b"NaN",
+        b"1e999",
+        b'1,"\xff":2',
+        b'1,"x":2',
+        b"[1,]",
+    ],
+    ids=lambda unknown: repr(unknown[:12]),
+)
+def test_what_an_unknown_field_holds_is_no_matter_to_either_or_to_both(unknown: bytes) -> None:
+    agree(b'{"timestamp":%d,"status":"a","city":%s}' % (AT_MS, unknown))
+
+
+def test_a_city_in_another_encoding_hinders_no_transaction() -> None:
+    assert by_model(b'{"city":"S\xe3o Paulo","timestamp":%d,"status":"a"}' % AT_MS) == (AT_MS, "all", "a", None, 1, 0)

@@ -186,7 +186,19 @@ def test_a_late_record_keeps_its_place_and_its_event_time(at_text: str) -> None:
     assert columns["record"] == raw.decode()
 
 
-@pytest.mark.parametrize("record", [plain(0, b'{"timestamp":1752343620000,"status":"denied"}'), late(b"{}")])
+@pytest.mark.parametrize("city", [b'"S\xe3o Paulo"', b"[" * 500 + b"]" * 500, b"9" * 5_000])
+def test_a_transaction_that_workers_read_is_stored_whatever_its_unknown_fields_hold(city: bytes) -> None:
+    raw = b'{"timestamp":%d,"status":"denied","city":%s}' % (AT_MS, city)
+    row, event_ms = late_row(late(raw))
+    assert (row.transaction.status, row.raw, event_ms) == ("denied", raw.decode(errors="backslashreplace"), AT_MS)
+    kept = raw_row(Record(Partition("transactions", 2), 7, None, raw, (), -1, -1))
+    assert kept is not None
+    assert (kept[0].transaction.status, kept[1]) == ("denied", AT_MS)
+
+
+@pytest.mark.parametrize(
+    "record", [plain(0, b'{"timestamp":1752343620000,"status":"denied"}'), late(b"{}"), late(b"{"), late(b"\xff")]
+)
 def test_a_late_record_without_headers_or_transaction_is_unreadable(record: Record) -> None:
     with pytest.raises(UnreadableRecord, match="not a late record"):
         late_row(record)
