@@ -15,6 +15,8 @@ PREFIX: Final = "FLOODMARK_"
 SIGNS: Final = ((Ge, "ge", "≥"), (Gt, "gt", ">"), (Le, "le", "≤"), (Lt, "lt", "<"))
 PYDANTIC: Final = "Input should be "
 MUST: Final = "must be "
+MAX_TOLD: Final = 500
+"""The most characters of a value that an error shows."""
 KINDS: Final[Mapping[object, str]] = {int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -94,7 +96,12 @@ def _misused(kind: type[FromEnvironment], flags: Mapping[str, Any], error: Valid
 def _shown(kind: type[FromEnvironment], field: str, value: object) -> str:
     """The value as it was given; of what may hold a secret, nothing."""
     info = kind.model_fields[field]
-    return repr(value) if info.repr and info.annotation is not SecretStr else "'**********'"
+    return _cut(repr(value)) if info.repr and info.annotation is not SecretStr else "'**********'"
+
+
+def _cut(text: str) -> str:
+    """What a person reads of it: a variable may hold a hundred thousand characters."""
+    return text if len(text) <= MAX_TOLD else f"{text[:MAX_TOLD]}…"
 
 
 def _why(kind: type[FromEnvironment], field: str, reason: str) -> str:
@@ -102,7 +109,7 @@ def _why(kind: type[FromEnvironment], field: str, reason: str) -> str:
     takes = allowed(kind.model_fields[field])
     if takes and reason.startswith(PYDANTIC):
         return f"{MUST}{takes}"
-    return reason.removeprefix("Value error, ").replace(PYDANTIC, MUST)
+    return _cut(reason.removeprefix("Value error, ").replace(PYDANTIC, MUST))
 
 
 def _about(kind: type[FromEnvironment], field: str) -> str:

@@ -16,6 +16,7 @@ import pytest
 import structlog
 from coverage import Coverage
 from coverage.exceptions import CoverageWarning
+from hypothesis import settings
 
 import processors.domain
 from tests import java_archive, services
@@ -33,6 +34,10 @@ OF_ALL = "COVERAGE_OF_ALL"
 """Set in the environment by `make coverage`."""
 DOMAIN = Path(__file__).parent / "processors" / "domain"
 """Tests of the domain."""
+
+# How long an example takes says how busy the machine is, and each run is to try the same ones.
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.load_profile("house")
 
 
 def pytest_configure() -> None:

@@ -21,6 +21,8 @@ from schemas.codec import NOT_DECODED
 FORMAT: Final = 1
 """Raised when a file of an older format would be read wrongly."""
 KIND: Final = "floodmark isolation forest"
+MAX_BYTES: Final = 500_000_000
+"""The longest model file: 2 000 trees of 4 096 samples have less."""
 _MAX_NODES: Final = 1_000_000
 
 Index = Annotated[int, Meta(ge=-1, le=_MAX_NODES)]
@@ -113,11 +115,16 @@ def read_forest(path: Path) -> Forest:
         ModelError: The file is missing, is damaged, or is none that `floodmark train` has written.
     """
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError as exc:
         raise ModelError(f"{path} is not there; train one: floodmark train HISTORY.csv --out {path}") from exc
     except OSError as exc:
         raise ModelError(f"{path} cannot be read: {exc.strerror}; check its name and permissions") from exc
+    if len(raw) > MAX_BYTES:
+        raise ModelError(
+            f"{path} is longer than {MAX_BYTES:,} bytes; train with fewer trees or samples, or name a model"
+        )
     _check_kind(path, raw)
     try:
         model = msgspec.json.decode(raw, type=ModelFile)

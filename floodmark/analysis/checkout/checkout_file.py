@@ -82,7 +82,7 @@ def read(path: Path, decimal: Sign | None = None) -> Checkout:
     skipped, between, first = beginning(lines := io.StringIO(text, newline=""))
     reader = csv.reader(chain([first], lines), delimiter=between, strict=True)
     try:
-        header = _header(path, next(reader))
+        header = _header(path, skipped + 1, next(reader))
         rows = [(skipped + reader.line_num, row) for row in reader if "".join(row).strip()]
     except csv.Error as error:
         raise CheckoutError(f"{path} line {skipped + reader.line_num}: {quotation(error)}") from error
@@ -165,16 +165,16 @@ def _in_order(path: Path, header: "_Header", rows: Sequence[tuple[int, Slot]]) -
     return tuple(replace(slot, at=place, called=slot.at) for place, (_, slot) in enumerate(rows))
 
 
-def _header(path: Path, row: Sequence[str]) -> _Header:
+def _header(path: Path, line: int, row: Sequence[str]) -> _Header:
     names = [_plain(cell) for cell in row]
     found: dict[str, int] = {}
     for index, name in enumerate(names):
         if name in found and (name in DAYS or name in (*TIME, COUNT)):
-            raise CheckoutError(f"{path} line 1: column {name} is there twice; leave one of them")
+            raise CheckoutError(f"{path} line {line}: column {name} is there twice; leave one of them")
         found.setdefault(name, index)
     if {"status", "auth_code"} & set(found):
         raise CheckoutError(
-            f"{path} line 1: holds transactions by status or auth_code, not hourly sales; judge it with "
+            f"{path} line {line}: holds transactions by status or auth_code, not hourly sales; judge it with "
             f"`floodmark detect --transactions {path} --alerts alerts.jsonl`"
         )
     baselines = {name: index for name, index in found.items() if name in DAYS}
@@ -183,7 +183,8 @@ def _header(path: Path, row: Sequence[str]) -> _Header:
         lacking = [name for name, there in (("time", time is not None), (COUNT, COUNT in found)) if not there]
         lacking += [] if baselines else ["a baseline to compare with"]
         raise CheckoutError(
-            f"{path} line 1: the header lacks {' and '.join(lacking)}; it has {named(row)!r} and should name {_WANTED}"
+            f"{path} line {line}: the header lacks {' and '.join(lacking)}; it has {named(row)!r} and "
+            f"should name {_WANTED}"
         )
     known = {time, found[COUNT], *baselines.values()}
     ignored = tuple(cell for index, cell in enumerate(row) if index not in known and cell.strip())

@@ -180,3 +180,9 @@ def test_its_alerts_carry_the_terms_of_the_score(
     terms = first["terms"]
     assert terms.keys() == {"hybrid", "hybrid.model", "hybrid.z", "hybrid.share"}
     assert terms["hybrid"] == pytest.approx(0.6 * terms["hybrid.model"] + 0.4 * terms["hybrid.z"])
+
+
+def test_a_model_without_an_end_is_not_read_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("processors.rules.models.MAX_BYTES", 1_000_000)
+    with pytest.raises(ModelError, match="/dev/zero is longer than 1,000,000 bytes; train with fewer trees"):
+        read_forest(Path("/dev/zero"))
