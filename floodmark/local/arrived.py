@@ -52,7 +52,7 @@ class Arrived:
     """The rows that are on the topic.
 
     Args:
-        rows: So many from the first on, without a gap.
+        rows: How many from the first on, without a gap.
         beyond: The numbers, from 0, of those behind the first gap.
     """
 

@@ -9,7 +9,7 @@ from runtime.log_rate import Sparing
 from schemas.dead_letter import PREFIX, SETTLED
 from schemas.topics import Topics
 from sinks.clickhouse.errors import ErrorKind, kind
-from sinks.clickhouse.roll_up import Touched, touched
+from sinks.clickhouse.roll_up import TouchedHours, touched
 from sinks.clickhouse.rows import (
     StoredRow,
     action_row,
@@ -36,7 +36,7 @@ class Inserts(Protocol):
     def insert(self, table: Table[Any], rows: Sequence[Any], known_ms: Sequence[int]) -> None:
         """Insert them in one statement, with the times at which they were said."""
 
-    def roll_up(self, touched: Touched) -> None:
+    def roll_up(self, touched: TouchedHours) -> None:
         """Add up some hours anew."""
 
     def close(self) -> None:

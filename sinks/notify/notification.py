@@ -189,7 +189,7 @@ class Notification(Struct):
         last_ms: When they were last called.
         is_called: Whether people were called and have not been told the end.
         rank: How severe it was told to be; -1 while it was not.
-        steps: So many steps of the route's escalation have been taken.
+        steps: How many steps of the route's escalation have been taken.
         alone_ms: Since when nobody is on it any more; none: nobody has been.
         is_acknowledged: Whether people were told that somebody is on it.
         taken_by: Who they were told is.

@@ -15,7 +15,7 @@ from floodmark.gateway.state.view import TopicRecord
 from floodmark.operate.doctor.deleted import _last_alerts
 from floodmark.operate.notify.drill import drill_alert
 from floodmark.operate.tail.run import ALERTS, _read
-from floodmark.operate.tail.wanted import Wanted
+from floodmark.operate.tail.wanted import WantedRecords
 from schemas.alert import Alert
 from schemas.codec import alert_record, decode_alert, decode_event
 from schemas.topics import Topics
@@ -115,7 +115,7 @@ def the_command_ack(_folder: Path, said: tuple[Any, Any]) -> int:
 
 
 def the_command_tail(_folder: Path, said: tuple[Any, Any]) -> int:
-    return len([*_read(ALERTS, [said[1]], Wanted())])
+    return len([*_read(ALERTS, [said[1]], WantedRecords())])
 
 
 def the_command_doctor(_folder: Path, said: tuple[Any, Any]) -> int:

@@ -16,9 +16,9 @@ class Opinions:
 
     Args:
         rule: Its name.
-        incidents: So many incidents it was in.
-        useful: So many of them people called useful.
-        not_useful: So many not.
+        incidents: How many incidents it was in.
+        useful: How many of them people called useful.
+        not_useful: How many not.
         more_was_wrong: Of so many they said that more was wrong than was said.
         note: The last words that were said with it; may be empty.
     """

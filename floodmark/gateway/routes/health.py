@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from floodmark.gateway.answers.current import HealthAnswer, HealthPart
 from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.parts import GatewayParts
-from floodmark.gateway.pulse import GroupPulse, Looked
+from floodmark.gateway.pulse import BrokerAnswer, GroupPulse
 from processors.domain.window import STREAM, end_ms
 from schemas.durations import seconds_long
 
@@ -77,7 +77,7 @@ def _judged(behind_s: float | None) -> HealthPart:
     return HealthPart(name="judge", well=True, words=f"The newest judged minute ended {seconds_long(behind_s)} ago.")
 
 
-def _groups(looked: Looked | None) -> list[HealthPart]:
+def _groups(looked: BrokerAnswer | None) -> list[HealthPart]:
     if looked is None:
         return []
     if looked.error:
@@ -96,7 +96,7 @@ def _group(name: str, found: GroupPulse) -> HealthPart:
     return HealthPart(name=name, well=well, words=words, lag=found.lag, processes=found.members)
 
 
-def _dead_letters(looked: Looked | None) -> HealthPart:
+def _dead_letters(looked: BrokerAnswer | None) -> HealthPart:
     count = None if looked is None else looked.dead_letters
     if count is None:
         return HealthPart(name="dead letters", well=None, words="It is not known how many there are.")
