@@ -35,7 +35,7 @@ from tests.syntax import calls, trees
 
 DRILL = alert_record(drill_alert("payments", "1", "ann", AT), drill="payments")
 REAL = (alert_at(0).key, alert_at(0).value)
-HEARD_BY_ALL = {"sinks/notify/notifier.py", "schemas/codec.py"}
+HEARD_BY_ALL = {"sinks/notify/alert_event.py", "schemas/codec.py"}
 """Who may read drills: the notifier tells people of them."""
 
 
