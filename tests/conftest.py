@@ -16,6 +16,7 @@ import pytest
 import structlog
 from coverage import Coverage
 from coverage.exceptions import CoverageWarning
+from hypothesis import HealthCheck, settings
 
 import processors.domain
 from tests import java_archive, services
@@ -44,6 +45,9 @@ def pytest_configure() -> None:
     java_archive.use()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    # How properties are tried where a test says nothing else: a machine that is busy needs longer than any bound.
+    settings.register_profile("ours", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("ours")
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.floodmark.gateway.page.serving_kit import Gateway
 from tests.floodmark.gateway.page.story_kit import PLACES, needs_chromium
+from tests.pipeline.wire import until
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
@@ -39,10 +40,10 @@ def test_everything_can_be_reached_and_done_by_keyboard(page: Page, served: Gate
     press_until(page, "Acknowledge: denied")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
-    assert page.evaluate("document.activeElement.name") == "by"
+    until(lambda: page.evaluate("document.activeElement.name") == "by", "the first field has the focus")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    assert focused(page) == "Acknowledge: denied"
+    until(lambda: focused(page) == "Acknowledge: denied", "the button has the focus again")
     press_until(page, "Transactions a minute, ")
     page.keyboard.press("End")
     expect(page.locator(".chart .read").first).to_contain_text("11:59 ")

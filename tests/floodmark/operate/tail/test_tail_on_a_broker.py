@@ -56,7 +56,7 @@ def publish(broker: str, topic: str, *records: tuple[bytes, bytes]) -> None:
     producer = Producer({"bootstrap.servers": broker})
     for key, value in records:
         producer.produce(topic, value, key)
-    assert producer.flush(30) == 0
+    assert producer.flush(120) == 0
 
 
 def run(*words: str) -> Result:
@@ -107,7 +107,7 @@ def test_what_is_said_later_is_printed_until_ctrl_c(embedded: str, topic_prefix:
             seen += line
         child.send_signal(signal.SIGINT)
         try:
-            assert child.wait(20) == 0
+            assert child.wait(120) == 0
         finally:
             child.kill()
 
