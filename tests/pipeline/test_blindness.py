@@ -13,7 +13,7 @@ EACH = 60
 """Transactions of one moment on one partition."""
 LIVE_MS = 30_000
 """For how long transactions come before they do not: until the broker's time is known, and then their rate."""
-SILENCE_S = 120.0
+SILENCE_S = 300.0
 """A minute of silence is asked for; the rest is patience."""
 
 

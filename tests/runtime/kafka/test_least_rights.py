@@ -97,7 +97,7 @@ def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
         routes.write_text(ROUTES)
         told[Role.NOTIFY] |= {"HOOK_URL": receiver.url(f"/notify/{TOKEN}"), "HOOK_SECRET": SIGNED_BY}
         store = stack.enter_context(running(tmp_path / "store", ("store", "--data-dir", str(data)), {}))
-        until(lambda: endpoint(data) is not None, store.said)
+        until(lambda: endpoint(data) is not None, store.said, 2 * PATIENCE_S)
         commands = {
             Role.WORKER: ("worker",),
             Role.CLICKHOUSE: ("sink", "clickhouse", "--data-dir", str(data)),
@@ -111,7 +111,7 @@ def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
             announced = ("--announce", str(folder / "announce.json"))
             runs[role] = stack.enter_context(running(folder, (*words, *announced), told[role]))
         for run in runs.values():
-            until(run.is_ready, run.said)
+            until(run.is_ready, run.said, 2 * PATIENCE_S)
         published = floodmark(told[Role.PRODUCER], "replay", str(file))
         assert published[0] == 0, published[1]
         until(lambda: drained(places, topics.worker_group, [topics.transactions, topics.partials]), "counted")
@@ -286,7 +286,7 @@ def test_a_gateway_counts_a_post_with_a_key_once_with_the_rights_that_are_listed
             words = ("gateway", "--announce", str(folder / "announce.json"))
             runs[who] = stack.enter_context(running(folder, words, {**told, **login.environment}))
         for run in runs.values():
-            until(run.is_ready, run.said)
+            until(run.is_ready, run.said, 2 * PATIENCE_S)
 
         def posted(who: str) -> tuple[int, bytes, str | None]:
             url = json.loads((runs[who].folder / "announce.json").read_text())["url"]
@@ -335,7 +335,7 @@ def test_a_process_that_loses_a_right_ends_with_75_and_says_which(
             words = (*command, "--announce", str(folder / "announce.json"))
             runs[lost] = stack.enter_context(running(folder, words, {**users[str(lost)].environment, **told}))
         for (role, _, _), run in runs.items():
-            until(run.is_ready, run.said)
+            until(run.is_ready, run.said, 2 * PATIENCE_S)
             begun = "recovered" if role is Role.WORKER else "partitions_assigned"
             until(lambda run=run, begun=begun: begun in run.said(), run.said)
         for lost, each in topics.items():
