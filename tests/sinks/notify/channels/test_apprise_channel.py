@@ -380,4 +380,4 @@ def test_a_url_that_apprise_does_not_know_is_not_shown() -> None:
 
 def test_the_library_is_imported_only_when_a_channel_is_opened() -> None:
     program = "import sys, sinks.notify.channels.kinds; sys.exit('apprise' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=240).returncode == 0
