@@ -223,7 +223,7 @@ def test_a_replay_that_was_cut_off_goes_on_with_exactly_what_is_missing(
     stage.finish(rows(MANY))
     assert 50 < before < MANY
     assert stage.published() == MANY + 2
-    assert f"rows {MANY}.csv: {MANY:,} rows, from row {before + 1} on." in stage.said[-2]
+    assert f"rows {MANY}.csv: {MANY:,} rows, from row {before + 1:,} on." in stage.said[-2]
 
 
 @pytest.mark.kafka
