@@ -13,7 +13,7 @@ from runtime.exits import Exit, Misused, fail
 from runtime.output import to_stderr, to_stdout
 
 PREFIX: Final = "FLOODMARK_"
-"""Of our variables; see runtime.settings, which takes too long to import for `--help`."""
+"""The beginning of our variables; see runtime.settings, which takes too long to import for `--help`."""
 COMMANDS: Final = {
     "up": "Run the whole pipeline on this machine.",
     "replay": "Publish the rows of CSV files as transactions.",

@@ -75,7 +75,7 @@ class Waiting:
             self._sparing.tell(log.error, "minutes_wait", partition=partition, remark=remark)
 
     def forget(self, owned: Callable[[int], bool]) -> None:
-        """Of judges that others have now nothing is known here."""
+        """Nothing is known here of judges that other workers have now."""
         self._waits = {partition: wait for partition, wait in self._waits.items() if owned(partition)}
         self._left_out = {partition: sources for partition, sources in self._left_out.items() if owned(partition)}
 

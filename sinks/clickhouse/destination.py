@@ -25,7 +25,7 @@ from sinks.protocol import BadRecord, BatchLimits, Entry, Record, Refusal
 
 log = structlog.get_logger(__name__)
 MAX_BAD: Final = 100
-"""From this many refused rows in one batch on it is not the rows: the table is not what we think it is."""
+"""With this many refused rows in a batch, the rows are not to blame: the table is not what we think it is."""
 _OF_SETTLED: Final = (f"{PREFIX}reason", SETTLED.encode())
 Reader = Callable[[Record], tuple[StoredRow, int] | None]
 

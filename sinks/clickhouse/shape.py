@@ -90,7 +90,7 @@ def _tables(found: Mapping[str, Mapping[str, str]], database: str) -> Iterator[s
 
 
 def _columns() -> dict[str, dict[str, str]]:
-    """Of each table that is written, by us or by a view that copies, the columns and their types."""
+    """The columns and their types of each table that is written, by us or by a view that copies."""
     ours = {table.name: dict(zip(table.names, table.types, strict=True)) for table in TABLES}
     return ours | {name: dict(columns_made(name)) for name in COPIES}
 

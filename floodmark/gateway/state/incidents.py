@@ -16,7 +16,7 @@ Standing = Literal["firing", "acknowledged", "resolved", "withdrawn"]
 ToldPlace = tuple[int, int, int, str]
 """Where a statement lies among all: its minute in epoch milliseconds, version, revision, incident."""
 MAX_INCIDENTS: Final = 20_000
-"""Of more, those that have been over for longest are forgotten."""
+"""Where there are more, those that have been over for longest are forgotten."""
 MAX_STATEMENTS: Final = 200
 MAX_ACTIONS: Final = 200
 MAX_TOLD: Final = 10_000

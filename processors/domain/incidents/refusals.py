@@ -23,7 +23,7 @@ KNOWN_MS: Final = WINDOW * MINUTE_MS + LASTS_MS
 LEAST: Final = 10
 """Fewer refused records in the window are chance."""
 SAMPLE: Final = 100
-"""Of an example so many characters are shown."""
+"""How many characters of an example are shown."""
 
 
 @dataclass(frozen=True, slots=True)
