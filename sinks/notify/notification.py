@@ -47,7 +47,7 @@ _TEXTS: Final[Mapping[str, int]] = {
 """How many bytes in JSON are kept of what is said; a word has 64 characters of four bytes at most."""
 _RULES, _RULE = 10, 70
 _CAUSE, _FURTHER_CAUSE = 300, 70
-"""So many bytes a name of the first cause has, and of the two after it, which are codes at most."""
+"""How many bytes a name of the first cause has, and of the two after it, which are codes at most."""
 _LOSSES: Final = ("transactions", "amount", "net_transactions")
 """What routes, silences and messages ask for."""
 _CHARACTER_BYTES: Final = 6

@@ -219,7 +219,7 @@ class ReportWords:
         return self._written(f"{part:.{digits}%}")
 
     def incidents(self, count: int) -> str:
-        """So many incidents."""
+        """This many incidents, in words."""
         return self.say("incidents_one" if count == 1 else "incidents", count=self.number(count))
 
     def long(self, seconds: float) -> str:

@@ -32,7 +32,7 @@ class Opinions:
 
     @property
     def judged(self) -> int:
-        """So many incidents people have said something of."""
+        """How many incidents people have said something of."""
         return self.useful + self.not_useful + self.more_was_wrong
 
 

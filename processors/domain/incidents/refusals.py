@@ -72,7 +72,7 @@ class Refusals:
     _informed_judges: set[int] = field(default_factory=set)
 
     def note(self, now_ms: int, records: int, refused: int, last: RefusedCount = OVER) -> None:
-        """So many records came, of which so many were refused; `last` is the last one of those."""
+        """This many records came, and this many of them were refused; `last` is the last one of those."""
         now = minute_of(now_ms)
         self._began_ms = now_ms if self._began_ms is None else self._began_ms
         if next(reversed(self._minutes), None) != now:
