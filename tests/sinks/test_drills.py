@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict
 from floodmark.gateway.app import build
 from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.state.view import TopicRecord
-from floodmark.operate.doctor.deleted import _last_alerts
+from floodmark.operate.doctor.deleted import last_alerts
 from floodmark.operate.notify.drill import drill_alert
-from floodmark.operate.tail.run import ALERTS, _read
+from floodmark.operate.tail.run import ALERTS, wanted_of
 from floodmark.operate.tail.wanted import WantedRecords
 from schemas.alert import Alert
 from schemas.codec import alert_record, decode_alert, decode_event
@@ -115,11 +115,11 @@ def the_command_ack(_folder: Path, said: tuple[Any, Any]) -> int:
 
 
 def the_command_tail(_folder: Path, said: tuple[Any, Any]) -> int:
-    return len([*_read(ALERTS, [said[1]], WantedRecords())])
+    return len([*wanted_of(ALERTS, [said[1]], WantedRecords())])
 
 
 def the_command_doctor(_folder: Path, said: tuple[Any, Any]) -> int:
-    return len([*_last_alerts(cast("Any", Said(said[1])), "alerts")])
+    return len([*last_alerts(cast("Any", Said(said[1])), "alerts")])
 
 
 READERS: dict[str, Callable[[Path, tuple[Any, Any]], int]] = {

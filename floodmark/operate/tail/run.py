@@ -102,13 +102,16 @@ def _print(
     source: TopicTail, kind: RecordKind[Record], wanted: WantedRecords, *, last: int, follow: bool, as_json: bool
 ) -> None:
     console = clean_console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-    found = sorted(_read(kind, source.there(), wanted), key=lambda each: kind.order(each[1]))
+    found = sorted(wanted_of(kind, source.there(), wanted), key=lambda each: kind.order(each[1]))
     _write(console, kind, found[len(found) - last :] if last < len(found) else found, as_json=as_json)
     while follow:
-        _write(console, kind, _read(kind, source.added(), wanted), as_json=as_json)
+        _write(console, kind, wanted_of(kind, source.added(), wanted), as_json=as_json)
 
 
-def _read(kind: RecordKind[Record], values: Iterable[bytes], wanted: WantedRecords) -> Iterable[tuple[bytes, Record]]:
+def wanted_of(
+    kind: RecordKind[Record], values: Iterable[bytes], wanted: WantedRecords
+) -> Iterable[tuple[bytes, Record]]:
+    """Those of the values that are wanted, with what they say; what is none of the kind is left out."""
     for raw in values:
         try:
             record = kind.decode(raw)

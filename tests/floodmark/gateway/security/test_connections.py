@@ -83,7 +83,6 @@ def test_a_client_that_keeps_its_connection_is_answered_again_and_again() -> Non
                 assert head.startswith(b"HTTP/1.1 ")
                 length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
                 await reader.readexactly(length)
-                await asyncio.sleep(0.15)
             writer.close()
 
     asyncio.run(again())
