@@ -8,7 +8,7 @@ import { blindness, isStream } from "./words.js";
 const MINUTE = 60_000;
 /** A minute is judged some seconds after its end; after this long without one, something is wrong. */
 const OLD_MS = 3 * MINUTE;
-/** A line that is back within so long is no news. */
+/** A line that is back within this time is no news. */
 const BLINK_MS = 2_500;
 
 /** `{kind: "good" | "doubt" | "blind", text}` of what the model knows now. */
