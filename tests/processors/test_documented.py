@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import pytest
 
+from processors.domain.rules import METHODS
 from processors.domain.severity import SeverityLimits
 from processors.domain.window import MAX_CELLS, MAX_KEYS, MAX_SCOPES, MAX_WAITING
 from processors.settings import WorkerSettings
@@ -17,6 +18,7 @@ def words(name: str) -> str:
 
 HOW: Final = words("docs/how-it-works.md")
 README: Final = words("README.md")
+JUDGING: Final = words("processors/README.md")
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,21 @@ def test_what_others_send_has_the_sizes_that_are_told() -> None:
     assert (MAX_KEYS, MAX_SCOPES, MAX_CELLS, MAX_WAITING) == (200, 20_000, 100_000, 2_000_000)
 
 
-def test_an_incident_is_critical_when_the_readme_says_so() -> None:
+def test_an_incident_is_critical_when_the_documents_say_so() -> None:
     assert "critical when half is lost, or 500 transactions, or when it lasts 30 minutes" in README
-    limits = SeverityLimits()
-    assert (limits.share, limits.transactions, limits.minutes) == (0.5, 500, 30)
+    assert "critical = { share = 0.5, transactions = 500, minutes = 30 }" in JUDGING
+    assert "minimum_lost = 60 " in JUDGING
+    assert "falls_after = 10 " in JUDGING
+    assert SeverityLimits() == SeverityLimits(0.5, 500, 30, None, 60, 10)
+
+
+def test_a_silence_of_hours_ends_incidents_and_of_weeks_a_scope_when_it_is_told() -> None:
+    assert "After `FLOODMARK_GIVE_UP_AFTER_H` (24) hours" in JUDGING
+    assert "From `FLOODMARK_FORGET_AFTER_H` (336) on" in JUDGING
+    fields = WorkerSettings.model_fields
+    assert (fields["give_up_after_h"].default, fields["forget_after_h"].default) == (24, 336)
+
+
+def test_every_method_of_a_rule_is_in_the_table_of_methods() -> None:
+    table = JUDGING.partition("| `method` | Finds | Needs |")[2].partition("##")[0]
+    assert {name for name in METHODS if f"`{name}`" not in table} == set()
