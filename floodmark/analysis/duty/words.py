@@ -173,7 +173,7 @@ _PT: Final = {
     "period_of_nothing": "nenhuma transação; {broke}",
     "more_than": "São {change} a mais que no período anterior ({before}).",
     "fewer_than": "São {change} a menos que no período anterior ({before}).",
-    "before_is": "Esse período tem {minutes} minutos avaliados, com {pace} transações em cada um.",
+    "before_is": "Esse período tem {minutes} minutos julgados, com {pace} transações em cada um.",
     "nothing_before": "Nada está armazenado do período anterior ({before}) para comparar.",
     "objective_days": "A meta foi atingida em {met} de {days} dias.",
     "incidents_cost": "Incidentes custaram {lost} transações, já descontado o que voltou.",
