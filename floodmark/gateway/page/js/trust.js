@@ -3,7 +3,7 @@ import { el, fill } from "./dom.js";
 import { age, plural } from "./format.js";
 import { shown } from "./shown.js";
 import { clock, near, zoneName } from "./time.js";
-import { blindness, isStream } from "./words.js";
+import { blindness, capital, isStream, streamWords } from "./words.js";
 
 const MINUTE = 60_000;
 /** A minute is judged some seconds after its end; after this long without one, something is wrong. */
@@ -22,7 +22,7 @@ export function trust(model) {
   const brokenMs = model.brokenAt === null ? 0 : Date.now() - model.brokenAt;
   if (brokenMs > BLINK_MS) return disconnected(model, brokenMs, from);
   const blind = model.open().filter(isStream);
-  if (blind.length > 0) return { kind: "blind", text: `Blind: ${[...new Set(blind.map(blindness))].join(", ")}. ${shown(blind[0].summary)}` };
+  if (blind.length > 0) return { kind: "blind", text: `Blind: ${[...new Set(blind.map(blindness))].join(", ")}. ${streamWords(blind[0])}${from}` };
   if (end === null) return { kind: "doubt", text: "No minute has been judged yet. Numbers come about a minute after the first transactions." };
   if (now - end > OLD_MS) return { kind: "blind", text: `Nothing has been received for ${age((now - end) / 1000)}: these numbers are old. They are from ${near(end, now)} ${zoneName()}.` };
   const unwell = (model.health?.parts ?? []).filter((part) => part.well === false);
@@ -35,7 +35,7 @@ export function trust(model) {
   return { kind: "good", text: `Up to date: the last judged minute is ${clock(end - MINUTE)}–${clock(end)} ${zoneName()}, which ended ${age((now - end) / 1000)} ago. ${calm}` };
 }
 
-const named = (name) => name[0].toUpperCase() + shown(name).slice(1);
+const named = (name) => capital(shown(name));
 
 function failure(error, from) {
   if (error.status === 401 || error.status === 403) return { kind: "doubt", text: `${error.message} Give your key under “Key”.` };

@@ -77,6 +77,29 @@ def test_nothing_goes_beyond_the_width_of_the_screen(browser: Browser, served: G
     context.close()
 
 
+def test_on_a_phone_no_number_is_cut_off_and_no_name_or_date_is_broken(browser: Browser, served: Gateway) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{served.url}/#/")
+    expect(page.locator(".heat .cell").first).to_be_visible()
+    cut = "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth).map(cell => cell.textContent)"
+    assert page.locator(".heat .cell").evaluate_all(cut) == []
+    # The last hours are seen first, and beside them whose they are.
+    assert page.locator(".heat").evaluate("heat => heat.parentElement.scrollLeft") > 0
+    box, name = page.locator(".heat").locator("..").bounding_box(), page.locator(".heat .name").nth(1).bounding_box()
+    assert box is not None
+    assert name is not None
+    assert name["x"] >= box["x"]
+    lines = "all => all.filter(one => one.getClientRects().length !== 1).map(one => one.textContent)"
+    page.goto(f"{served.url}/#/incidents")
+    expect(page.locator("td.when").first).to_be_visible()
+    assert page.locator("td.when span").evaluate_all(lines) == []
+    page.goto(f"{served.url}/#/health")
+    expect(page.locator("td.whole").first).to_be_visible()
+    assert page.locator("td.whole bdi").evaluate_all(lines) == []
+    context.close()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_axe_finds_nothing_serious(browser: Browser, served: Gateway, colours: Any) -> None:
