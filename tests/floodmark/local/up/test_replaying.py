@@ -66,6 +66,8 @@ def test_options_that_make_no_sense_are_wrong_usage(
 ) -> None:
     with pytest.raises(Misused):
         wanted(Options(tmp_path, replay=(rows(1),), **wrong))
+    with pytest.raises(Misused):  # Also where there is nothing that it would be used for: somebody has typed it.
+        wanted(Options(tmp_path, **wrong))
 
 
 def test_bad_rows_are_left_out_where_that_is_asked_for_as_what_refuses_them_says(
