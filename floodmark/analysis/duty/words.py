@@ -6,6 +6,7 @@ from typing import Final
 
 from floodmark.analysis.duty.stretch import Stretch
 from floodmark.analysis.period.period import Period
+from runtime.numbers import percent
 from schemas.durations import seconds_long
 from schemas.language import Language
 from schemas.severity import RANK
@@ -219,8 +220,9 @@ class ReportWords:
         return self._written(f"{value:,.{digits}f}")
 
     def percent(self, part: float, digits: int) -> str:
-        """A part of one in percent, with so many digits after its point."""
-        return self._written(f"{part:.{digits}%}")
+        """A part of one in percent, with so many digits after its point; Portuguese has no blank before the sign."""
+        said = percent(part, digits)
+        return said if self._is_english else self._written(said.replace(" ", ""))
 
     def incidents(self, count: int) -> str:
         """This many incidents, in words."""

@@ -11,6 +11,7 @@ from floodmark.analysis.page.chart import Chart, Frame, Line, Plane, Tick, piece
 from floodmark.analysis.period.figures import DEAREST, PeriodReport
 from floodmark.analysis.period.wording import headline, sentences
 from floodmark.queries.rows import Row
+from runtime.numbers import percent
 from schemas.instants import instant_of
 
 FRAME: Final = Frame(height=320, top=16, bottom=36, ticks_below=20)
@@ -82,8 +83,8 @@ def _day(row: Row) -> list[str]:
     return [
         str(row["day"]),
         f"{int(row['transactions']):,}",
-        f"{float(row['approval_rate']):.2%}",
-        f"{float(row['budget_spent']):.0%}",
+        percent(float(row["approval_rate"]), 2),
+        percent(float(row["budget_spent"])),
         "met" if int(row["met"]) else "missed",
     ]
 

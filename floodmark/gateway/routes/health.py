@@ -9,6 +9,7 @@ from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.pulse import BrokerAnswer, GroupPulse
 from processors.domain.window import STREAM, end_ms
+from runtime.numbers import percent
 from schemas.durations import seconds_long
 
 OLD_S = 180.0
@@ -64,7 +65,9 @@ def _reading(parts: GatewayParts) -> HealthPart:
         words = f"The broker has said nothing to this gateway for {seconds_long(silent_s)}: these numbers are old."
         return HealthPart(name="gateway", well=False, words=words)
     if not view.ready:
-        return HealthPart(name="gateway", well=False, words=f"Reading what there is: {view.progress:.0%} is there.")
+        return HealthPart(
+            name="gateway", well=False, words=f"Reading what there is: {percent(view.progress)} is there."
+        )
     return HealthPart(name="gateway", well=True, words="It reads the topics as they grow.")
 
 

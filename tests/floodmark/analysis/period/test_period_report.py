@@ -59,12 +59,12 @@ def test_the_figures_are_those_of_the_minutes(filled: Filled, length: str, tmp_p
     period = around(date(2025, 3, 3), length)  # type: ignore[arg-type]
     now, then = (total(filled, each.first, each.end) for each in (period, period.before))
     rate = total(filled, period.first, period.end, "approved") / now
-    assert f"{rate:.2%} approved" in told.stdout
+    assert f"{100 * rate:.2f} % approved" in told.stdout
     assert f"{now:,} transactions in " in told.stdout
     change = now / then - 1
-    assert f"That is {abs(change):.1%} {'more' if change > 0 else 'fewer'} than in " in told.stdout
+    assert f"That is {100 * abs(change):.1f} % {'more' if change > 0 else 'fewer'} than in " in told.stdout
     page = (tmp_path / "a.html").read_text()
-    assert f"{rate:.2%} approved" in page
+    assert f"{100 * rate:.2f} % approved" in page
     assert "<script" not in page
     assert not re.search(r"https?://(?!www\.w3\.org)", page)
 

@@ -23,7 +23,7 @@ def test_a_minute_is_wanted_by_its_verdict() -> None:
 def test_a_minute_is_one_line_with_what_is_known() -> None:
     assert minute_line(
         seen("denied", count=65, share=0.4, low=1.6, high=22.0, score=50.0, verdict="critical")
-    ).plain == ("2025-07-12 12:00 UTC critical   all/status  denied=65  expected 1.6 to 22  share 40.00%  score 50")
+    ).plain == ("2025-07-12 12:00 UTC critical   all/status  denied=65  expected 1.6 to 22  share 40.00 %  score 50")
     assert (
         minute_line(seen("denied", count=0, share=None)).plain == "2025-07-12 12:00 UTC normal     all/status  denied=0"
     )
