@@ -1,7 +1,6 @@
 """Why a recomputed alert may differ from the one that is stored."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Final
 
 from floodmark.analysis.verify.evidence import StoredEvidence
@@ -10,6 +9,7 @@ from floodmark.analysis.verify.settings import Setting, doubts
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import start_ms
 from schemas.alert import Alert
+from schemas.instants import instant_of_ms
 
 SHOWN: Final = 3
 
@@ -107,4 +107,4 @@ def _as_text(value: object) -> str:
 
 
 def _at(minute: int) -> str:
-    return f"{datetime.fromtimestamp(start_ms(minute) / 1000, UTC):%Y-%m-%d %H:%M}"
+    return instant_of_ms(start_ms(minute))

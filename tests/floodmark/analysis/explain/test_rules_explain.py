@@ -167,7 +167,7 @@ def test_times_that_cannot_be_explained_are_refused_with_the_range_of_the_rows(
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
     if said != "--from: must be an instant":
-        assert "the rows reach from 2025-07-07 08:00 to 2025-07-07 12:00 UTC" in result.stderr
+        assert "the rows reach from 2025-07-07 08:00 to 12:00 UTC" in result.stderr
 
 
 def test_more_than_a_day_is_too_long_a_stretch(tmp_path: Path) -> None:

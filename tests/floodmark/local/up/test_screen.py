@@ -109,7 +109,7 @@ def test_what_idle_workers_tell_each_other_is_no_progress_and_what_is_judged_is(
 
 def test_the_progress_of_a_replay_is_in_its_line_until_it_is_over() -> None:
     row = ReplayRow(50, 200, 25.0, alert().timestamp, 6.0)
-    assert "replay 25 % (50 of 200 rows, 25/s at 2025-07-12 12:00, 6 s left)" in progress_line(
+    assert "replay 25 % (50 of 200 rows, 25/s at 2025-07-12 12:00 UTC, 6 s left)" in progress_line(
         replace(STATUS, replay=row)
     )
     assert "rows" not in progress_line(replace(STATUS, replay=replace(row, over=True)))
