@@ -62,6 +62,21 @@ def test_what_goes_to_a_file_has_lines_that_a_person_can_read(monkeypatch: pytes
     assert printed[-1] == f"  {'x' * 200}"
 
 
+def test_what_is_said_before_the_live_view_breaks_between_words() -> None:
+    out = io.StringIO()
+    shown = LiveScreen(Console(file=out, force_terminal=True, width=40, color_system=None))
+    shown.say(
+        "Broker: Apache Kafka, data kept in /a/very/long/path/that/ends/somewhere, here.\n  floodmark sql " + 40 * "x"
+    )
+    assert out.getvalue().split("\n") == [
+        "Broker: Apache Kafka, data kept in",
+        "  /a/very/long/path/that/ends/somewhere,",
+        "  here.",
+        "  floodmark sql " + 40 * "x",
+        "",
+    ]
+
+
 def test_an_alert_that_fires_is_told_in_full_and_its_end_in_one_line() -> None:
     out = io.StringIO()
     plain = PlainScreen(Console(file=out))
