@@ -46,7 +46,7 @@ def test_a_wish_to_stop_stops_all_in_order(tmp_path: Path, wish: signal.Signals,
         process.send_signal(wish)
         said, _ = process.communicate(timeout=START_S)
         assert process.returncode == code, said
-        assert "killing it" not in said, said
+        assert "is killed" not in said, said
         assert re.search(r"Stopped in \d", said)
         assert not any(exists(pid) for pid in children)
 
