@@ -70,6 +70,7 @@ def test_what_stands_beside_an_instant_may_say_a_part_of_it() -> None:
 
 ELSEWHERE = {
     "floodmark/analysis/duty/stretch.py": "a shift, on the clock of its zone, with weekdays",
+    "floodmark/analysis/duty/words.py": "the same in other languages",
     "floodmark/analysis/rule_files/calendar.py": "days of a calendar, on the clock of its zone, with weekdays",
     "floodmark/gateway/routes/evidence.py": "SQL",
     "floodmark/gateway/state/history.py": "SQL",
