@@ -3,6 +3,7 @@
 import importlib
 import os
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import metadata
 from typing import Annotated, Any, Final
 
@@ -13,7 +14,7 @@ from runtime.exits import Exit, Misused, fail
 from runtime.output import to_stderr, to_stdout
 
 PREFIX: Final = "FLOODMARK_"
-"""Of our variables; see runtime.settings, which takes too long to import for `--help`."""
+"""The beginning of our variables; see runtime.settings, which takes too long to import for `--help`."""
 COMMANDS: Final = {
     "up": "Run the whole pipeline on this machine.",
     "replay": "Publish the rows of CSV files as transactions.",
@@ -61,6 +62,21 @@ class LazyGroup(TyperGroup):
         command = named(as_written(typer.main.get_command(module.app)), f"floodmark {cmd_name}")
         command.name = cmd_name
         return command
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
+        """As there; of a name that is misspelled the nearest ones are named, though none has been imported yet."""
+        try:
+            return super().resolve_command(ctx, args)
+        except typer.TyperException as error:
+            if near := get_close_matches(args[0], COMMANDS):
+                error.message = f"{error.message.rstrip('.')}. Did you mean {' or '.join(map(repr, near))}?"
+            raise
+
+    def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
+        """As there, as it is written."""
+        from floodmark.commands.help_text import as_written
+
+        return super().get_help(as_written(self) and ctx)
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **more: Any) -> Any:  # type: ignore[override]
         """As there; whatever is wrong with how it was used is said in one sentence, and ends with 2."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from processors.rules.runbooks import PAGES
 
-_PLACES: Final = (Path(__file__).parent / "runbook_pages", Path(__file__).parents[1] / "docs" / "runbooks")
+PLACES: Final = (Path(__file__).parent / "runbook_pages", Path(__file__).parents[1] / "docs" / "runbooks")
 """In an installed package, and in the repository."""
 
 
@@ -15,10 +15,10 @@ def page(name: str) -> str:
     Raises:
         FileNotFoundError: The installation lacks its pages.
     """
-    for place in _PLACES:
+    for place in PLACES:
         if (path := place / f"{name}.md").is_file():
             return path.read_text(encoding="utf-8")
-    raise FileNotFoundError(f"the runbook pages are not in this installation: neither of {_PLACES[0]} and {_PLACES[1]}")
+    raise FileNotFoundError(f"the runbook pages are not in this installation: neither of {PLACES[0]} and {PLACES[1]}")
 
 
 def titles() -> dict[str, str]:

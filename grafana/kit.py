@@ -22,11 +22,11 @@ OPEN_INCIDENT: Final = ("Open on the live page", f"{LIVE_PAGE}incidents/${{__val
 COLOURS: Final = ("green", "yellow", "red")
 Kind = Literal["number", "lines", "bars", "table", "gauge", "chart", "heat"]
 FACTS: Final = """(
-    SELECT minute AS t, scope, dimension, key, count, expected, amount
+    SELECT minute AS t, scope, dimension, key, count, expected, amount, 1 AS minutes, expected IS NOT NULL AS judged
     FROM floodmark.minutes
     WHERE $__interval_s < 3600 AND {where} AND $__timeFilter(minute)
     UNION ALL
-    SELECT hour AS t, scope, dimension, key, count, if(judged > 0, expected, NULL) AS expected, amount
+    SELECT hour AS t, scope, dimension, key, count, if(judged > 0, expected, NULL) AS expected, amount, minutes, judged
     FROM floodmark.hours
     WHERE $__interval_s >= 3600 AND {where} AND hour >= toStartOfHour($__fromTime) AND hour <= $__toTime
 )"""
@@ -35,10 +35,16 @@ STATUS: Final = "scope = ${scope:singlequote} AND dimension = 'status'"
 OBJECTIVE: Final = "arrayFirstOrNull(g -> g > 0 AND g < 1, [toFloat64OrZero(${objective:singlequote})])"
 """What is typed there; NULL where it is no part of a whole, so that a panel says nothing and not a figure."""
 CODES: Final = "scope = ${scope:singlequote} AND dimension = 'auth_code'"
+TOTAL: Final = "nullIf(sum(count), 0)"
+"""To divide by: of nothing there is no share, and a panel says so; 0 / 0 would be shown as NaN."""
+RATE: Final = f"sumIf(count, key = 'approved') / {TOTAL}"
 
 
 def facts(where: str) -> str:
-    """What to read `FROM`: rows `t, scope, dimension, key, count, expected, amount` of the time range."""
+    """What to read `FROM`: rows `t, scope, dimension, key, count, expected, amount, minutes, judged`.
+
+    Of the time range; `minutes` is how many a row stands for, `judged` how many of them have an `expected`.
+    """
     return FACTS.format(where=where)
 
 

@@ -76,7 +76,7 @@ class Deliveries:
             self._producer.poll(FULL_WAIT_S)
             return False
         except KafkaException as error:
-            # Of what is known to be refused by now: a partition that there is not, say.
+            # It is known to be refused already: there is no such partition, say.
             self._delivered(error.args[0], None)
         self.sent += 1
         if self.sent % SERVE_EVERY == 0:

@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, TypeVar, Union, get_args, get_origin
+from typing import Any, ClassVar, Final, TypeVar, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import SecretStr, ValidationError
@@ -24,6 +24,8 @@ class FromEnvironment(BaseSettings):
     """The settings of one concern. Every field can be set as FLOODMARK_<NAME>; an empty variable counts as not set."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, allow_inf_nan=False)
+    OPTIONS: ClassVar[Mapping[str, str]] = types.MappingProxyType({})
+    """Of fields whose option is not named after them, the option."""
 
 
 Read = TypeVar("Read", bound=FromEnvironment)
@@ -87,7 +89,7 @@ def limits(field: FieldInfo) -> str:
 def _misused(kind: type[FromEnvironment], flags: Mapping[str, Any], error: ValidationError) -> Misused:
     fault = error.errors(include_url=False)[0]
     field = str(fault["loc"][0])
-    name = f"--{field.replace('_', '-')}" if field in flags else variable(field)
+    name = kind.OPTIONS.get(field, f"--{field.replace('_', '-')}") if field in flags else variable(field)
     given, why = _shown(kind, field, fault["input"]), _why(kind, field, fault["msg"])
     text = f"{why}; it is {given}" if why.startswith(MUST) else f"{given}: {why}"
     return Misused(f"{text}. {_about(kind, field)}", name)

@@ -14,7 +14,7 @@ from sinks.protocol import Record, Refusal
 UNREADABLE_BATCH: Final = "unreadable_batch"
 """The reason of a letter that holds a batch which nobody can read, as the workers give it, too."""
 MAX_BYTES: Final = 900_000
-"""Of a longer value only the beginning is kept: with its headers it would be too large for the topic."""
+"""Only so much of a value is kept, its beginning: with its headers it would be too large for the topic."""
 
 
 class AsideError(Exception):

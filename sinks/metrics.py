@@ -59,7 +59,7 @@ class Metrics:
             metric.labels(sink)
 
     def received(self, counts: Mapping[str, int]) -> None:
-        """So many records came, by topic."""
+        """This many records came, by topic."""
         for topic, count in counts.items():
             self._received.labels(self._sink, topic).inc(count)
 
@@ -70,7 +70,7 @@ class Metrics:
         self._event_lag.labels(self._sink).set(event_lag_s)
 
     def refused(self, refusal: Refusal, count: int) -> None:
-        """So many records were put aside."""
+        """This many records were put aside."""
         self._refused.labels(self._sink, refusal.value).inc(count)
 
     def failed(self, trouble: Trouble) -> None:
@@ -82,11 +82,11 @@ class Metrics:
         self._retries.labels(self._sink).inc()
 
     def pending(self, count: int) -> None:
-        """So many messages have failed and wait for another try."""
+        """This many messages have failed and wait for another try."""
         self._pending.labels(self._sink).set(count)
 
     def discarded(self, reason: str, count: int) -> None:
-        """So many records were left out; `reason` is one of `DISCARDS`."""
+        """This many records were left out; `reason` is one of `DISCARDS`."""
         self._discarded.labels(self._sink, reason).inc(count)
 
     def committed(self, offsets: Mapping[Partition, int]) -> None:
@@ -95,7 +95,7 @@ class Metrics:
             self._committed.labels(self._sink, partition.topic, str(partition.number)).set(offset)
 
     def behind(self, lag: Mapping[Partition, int]) -> None:
-        """So many records wait in each assigned partition."""
+        """This many records wait in each assigned partition."""
         for partition, count in lag.items():
             self._lag.labels(self._sink, partition.topic, str(partition.number)).set(count)
 

@@ -16,7 +16,7 @@ import pytest
 import structlog
 from coverage import Coverage
 from coverage.exceptions import CoverageWarning
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import processors.domain
 from tests import java_archive, services
@@ -35,10 +35,6 @@ OF_ALL = "COVERAGE_OF_ALL"
 DOMAIN = Path(__file__).parent / "processors" / "domain"
 """Tests of the domain."""
 
-# How long an example takes says how busy the machine is, and each run is to try the same ones.
-settings.register_profile("house", deadline=None, derandomize=True)
-settings.load_profile("house")
-
 
 def pytest_configure() -> None:
     """What compiles for a short life: a broker of a minute earns back nothing of what an optimising compiler costs.
@@ -49,6 +45,9 @@ def pytest_configure() -> None:
     java_archive.use()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    # How properties are tried where a test says nothing else: a machine that is busy needs longer than any bound.
+    settings.register_profile("ours", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("ours")
 
 
 @pytest.hookimpl(optionalhook=True)

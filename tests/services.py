@@ -20,7 +20,7 @@ from tests import java_archive
 
 PATIENT = Additions(lambda _: {"broker.session.timeout.ms": 120_000})
 """Of a Kafka that all tests of a run share, and that is never started again: whatever else runs, it stays a leader."""
-SOON_BACK = Additions(lambda _: {"broker.session.timeout.ms": 3_000})
+SOON_BACK = Additions(lambda _: {"broker.session.timeout.ms": 6_000})
 """Of a Kafka that is killed and started again: it is taken back when its old session has run out."""
 
 # Set to "never" where Docker runs but cannot pull images.

@@ -27,7 +27,7 @@ def test_it_says_and_ends_as_a_cold_one(tmp_path: Path) -> None:
     for words, settings in ((("--version",), {}), (("worker", "--partitions", "none"), {}), ((), {"FLOODMARK_X": "1"})):
         command = [sys.executable, "-m", "floodmark", *words]
         env = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
-        cold = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+        cold = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=240)
         warmed = warm.run(words, tmp_path, **settings)
         assert (warmed.returncode, warmed.stdout, warmed.stderr) == (cold.returncode, cold.stdout, cold.stderr)
 
@@ -40,7 +40,7 @@ def test_it_has_a_session_and_a_folder_of_its_own(tmp_path: Path) -> None:
     with pytest.raises(subprocess.TimeoutExpired):
         child.wait(0.01)
     child.kill()
-    assert child.wait(20) == -signal.SIGKILL
+    assert child.wait(120) == -signal.SIGKILL
     child.kill()
 
 

@@ -105,6 +105,8 @@ def spawn(
         errors: The file that its standard error goes to; none: the same.
     """
     errors = errors or output
+    for file in (output, errors):
+        file.touch()  # whoever looks at what it says need not wait until it gets to open them
     has_own_paths = env.get("PYTHONPATH") != os.environ.get("PYTHONPATH")  # an interpreter reads them when it starts
     if TRACES in env or has_own_paths or sys.platform != "linux":
         with output.open("ab") as said, errors.open("ab") as wrong:
@@ -122,7 +124,7 @@ def spawn(
     return WarmChild(process)
 
 
-def run(words: Sequence[str], folder: Path, within_s: float = 120.0, **env: str) -> "subprocess.CompletedProcess[str]":
+def run(words: Sequence[str], folder: Path, within_s: float = 240.0, **env: str) -> "subprocess.CompletedProcess[str]":
     """Run `floodmark` with these words to its end.
 
     Args:

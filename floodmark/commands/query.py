@@ -74,7 +74,8 @@ def query(
     ):
         try:
             if output is ResultFormat.TABLE:
-                show_table(ask(wanted.sql, "JSONCompactEachRowWithNamesAndTypes", {**ISO, **values}), sys.stdout)
+                rows = ask(wanted.sql, "JSONCompactEachRowWithNamesAndTypes", {**ISO, **values})
+                show_table(rows, sys.stdout, chosen=False)
             elif output is ResultFormat.CSV:
                 show_safe_csv(ask(wanted.sql, "CSVWithNames", {**ISO, **values}), sys.stdout)
             elif output is ResultFormat.PARQUET:

@@ -56,7 +56,7 @@ def replay(
             "give one file or more, or --sample for the one that ships with us", param_hint="FILES"
         )
     given = {"broker": broker, "topic_prefix": topic_prefix, "partitions": partitions}
-    # Of the sample we know what its times are.
+    # We know what the times of the sample are.
     written = conventions(decimal, time_zone if files else time_zone or "UTC")
     request = ReplayRequest.of(
         wanted,

@@ -76,10 +76,12 @@ def period(
     pdf_ready: ForPaper = False,
 ) -> None:
     """Tell what the name of the command says."""
-    from floodmark.commands.reported import Asked, tell_period
+    from floodmark.commands.reported import ReportRequest, tell_period
     from runtime.typed_times import day as typed_day
 
-    asked = Asked(typed_day(date, "--date") if date else None, scope, form, html, pdf_ready, data_dir, dsn, broker)
+    asked = ReportRequest(
+        typed_day(date, "--date") if date else None, scope, form, html, pdf_ready, data_dir, dsn, broker
+    )
     tell_period(cast("Length", ctx.info_name), asked, objective)
 
 
@@ -112,8 +114,10 @@ def shift(
     Exits with 1 when the store has no minutes or the page cannot be written, 2 when there is no store or no such shift,
     3 when the server or a broker that was named cannot be reached, 75 when the store is busy starting or stopping.
     """
-    from floodmark.commands.reported import Asked, ShiftAsked, tell_shift
+    from floodmark.commands.reported import ReportRequest, ShiftRequest, tell_shift
     from runtime.typed_times import day as typed_day
 
-    asked = Asked(typed_day(date, "--date") if date else None, scope, form, html, pdf_ready, data_dir, dsn, broker)
-    tell_shift(asked, ShiftAsked(begins, ends, hours, time_zone))
+    asked = ReportRequest(
+        typed_day(date, "--date") if date else None, scope, form, html, pdf_ready, data_dir, dsn, broker
+    )
+    tell_shift(asked, ShiftRequest(begins, ends, hours, time_zone))

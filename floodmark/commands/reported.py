@@ -38,7 +38,7 @@ SOON: Final = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReportRequest:
     """What is wanted of a report, whatever it is about.
 
     Args:
@@ -63,7 +63,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class ShiftAsked:
+class ShiftRequest:
     """Which shift: from a time to a time by the clock of a zone, or so many hours to the newest minute."""
 
     begins: str | None
@@ -88,7 +88,7 @@ class ShiftAsked:
         return shift(*clocks, zone, day, newest_end)
 
 
-def tell_period(length: "Length", asked: Asked, objective: float) -> None:
+def tell_period(length: "Length", asked: ReportRequest, objective: float) -> None:
     """Print the report of a day, a week or a month, and write its page."""
     with _asking(asked) as (ask, settings):
         report = figures(ask, length, asked.date, asked.scope, objective)
@@ -100,7 +100,7 @@ def tell_period(length: "Length", asked: Asked, objective: float) -> None:
     _write(asked, period_page(report, parts, for_paper=asked.for_paper))
 
 
-def tell_shift(asked: Asked, wanted: ShiftAsked) -> None:
+def tell_shift(asked: ReportRequest, wanted: ShiftRequest) -> None:
     """Print the report of a shift, and write its page."""
     with _asking(asked) as (ask, settings):
         last = newest(ask, asked.scope)
@@ -116,7 +116,7 @@ def tell_shift(asked: Asked, wanted: ShiftAsked) -> None:
 
 
 @contextmanager
-def _asking(asked: Asked) -> Iterator[tuple[Ask, Settings]]:
+def _asking(asked: ReportRequest) -> Iterator[tuple[Ask, Settings]]:
     if asked.for_paper and asked.html is None:
         fail("--pdf-ready is about the page: give --html FILE too", Exit.MISUSED)
     settings = settings_of({"broker": asked.broker} if asked.broker else {})
@@ -130,7 +130,7 @@ def _asking(asked: Asked) -> Iterator[tuple[Ask, Settings]]:
             fail(f"{error.text} ({error.name})", Exit.FAILED)
 
 
-def _silences(asked: Asked, settings: Settings, end: datetime) -> list[ActiveSilence] | None:
+def _silences(asked: ReportRequest, settings: Settings, end: datetime) -> list[ActiveSilence] | None:
     """Those that end soon after the report; None where no broker is named and none runs here."""
     here = running(asked.data_dir or settings.data_dir)
     if "broker" not in settings.model_fields_set and here is None:
@@ -149,7 +149,7 @@ def _print(form: Format, title: str, first: str, parts: Iterable[Section]) -> No
         to_stdout(line)
 
 
-def _write(asked: Asked, page: str) -> None:
+def _write(asked: ReportRequest, page: str) -> None:
     if asked.html is not None:
         try:
             asked.html.write_text(page, "utf-8")

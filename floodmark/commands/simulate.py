@@ -20,7 +20,7 @@ def simulate(
     ] = None,
     feeds: Annotated[bool, typer.Option("--feeds", help="Name all feeds, and do nothing else.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Same seed and options, same traffic.")] = 1,
-    days: Annotated[float, typer.Option(min=1 / 1440, max=366, help="How long; parts of days are fine.")] = 1.0,
+    days: Annotated[float, typer.Option(min=0.0007, max=366, help="How long; parts of days are fine.")] = 1.0,
     start: Annotated[
         str | None,
         typer.Option(
@@ -39,7 +39,7 @@ def simulate(
     ] = "all",
     incident: Annotated[
         list[str] | None,
-        typer.Option(help="KIND@START+MINUTES[xFACTOR][/SCOPE]; may be given several times."),
+        typer.Option(help="KIND@START+MINUTES, then if wanted xFACTOR and /SCOPE; may be given several times."),
     ] = None,
     incidents: Annotated[int, typer.Option(min=0, max=1000, help="So many more, where the seed puts them.")] = 0,
     speed: Annotated[str, typer.Option(help="With --publish: event seconds a second, or max.")] = "max",

@@ -51,9 +51,9 @@ def alerts(
     """
     from floodmark.operate.tail.run import ALERTS
     from floodmark.operate.tail.run import tail as run
-    from floodmark.operate.tail.wanted import Wanted
+    from floodmark.operate.tail.wanted import WantedRecords
 
-    wanted = Wanted.of(scope or (), key or (), _known("--severity", severity, SEVERITIES))
+    wanted = WantedRecords.of(scope or (), key or (), _known("--severity", severity, SEVERITIES))
     run(ALERTS, _given(broker, topic_prefix, data_dir), wanted, last=last, follow=follow, as_json=as_json)
 
 
@@ -79,9 +79,9 @@ def minutes(
     """
     from floodmark.operate.tail.run import MINUTES
     from floodmark.operate.tail.run import tail as run
-    from floodmark.operate.tail.wanted import Wanted
+    from floodmark.operate.tail.wanted import WantedRecords
 
-    wanted = Wanted.of(scope or (), key or (), _known("--verdict", verdict, get_args(Verdict)))
+    wanted = WantedRecords.of(scope or (), key or (), _known("--verdict", verdict, get_args(Verdict)))
     run(MINUTES, _given(broker, topic_prefix, data_dir), wanted, last=last, follow=follow, as_json=as_json)
 
 

@@ -116,7 +116,7 @@ def up(
         exit_when_done=exit_when_done,
         fresh=fresh,
         again=again,
-        # Of the sample we know what its times are.
+        # We know what the times of the sample are.
         conventions=conventions(decimal, time_zone if replay else time_zone or "UTC"),
     )
     if not no_gateway:

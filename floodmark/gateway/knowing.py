@@ -21,6 +21,7 @@ from processors.domain.window import TimePolicy
 from processors.rules.watch import RuleWatch
 from producers.errors import PublishError
 from runtime.minding import lasting, task
+from runtime.numbers import percent
 from schemas.action import Action
 from schemas.alert import Alert
 from schemas.severity import RANK
@@ -90,7 +91,7 @@ class Knowing:
         if silent_s > HUSH_S:
             return False, f"the broker has not answered for {silent_s:.0f} s"
         if not self._parts.view.ready:
-            return True, f"it is reading the topics: {self._parts.view.progress:.0%}"
+            return True, f"it is reading the topics: {percent(self._parts.view.progress)}"
         return True, "it reads the topics as they grow"
 
     def _open_alerts(self, scope: str) -> Sequence[Alert]:

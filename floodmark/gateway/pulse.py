@@ -18,7 +18,7 @@ class GroupPulse:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class BrokerAnswer:
     """What the broker said.
 
     Args:
@@ -40,7 +40,7 @@ class Pulse:
     """The last that was learned; set by one thread, read by others."""
 
     def __init__(self) -> None:
-        self.last: Looked | None = None
+        self.last: BrokerAnswer | None = None
         """None before the first answer."""
         self.silent_s: float = 0.0
         """For how long the broker has said nothing to the readers of topics."""

@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 MAX_STREAMS: Final = 500
-"""Of more, the next one is refused: each costs some 30 kB."""
+"""One more is refused: each costs some 30 kB."""
 
 
 class Streams:

@@ -7,7 +7,7 @@ from typing import Final
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import OffsetSpec
 
-from floodmark.gateway.pulse import GroupPulse, Looked, Pulse
+from floodmark.gateway.pulse import BrokerAnswer, GroupPulse, Pulse
 from runtime.exits import start_again
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
@@ -66,7 +66,7 @@ class PulseTaker:
             self._pulse.silent_s = self._silent_s()
             self._closing.wait(EVERY_S)
 
-    def _look(self) -> Looked:
+    def _look(self) -> BrokerAnswer:
         topics, now_ms = self._topics, self._now_ms()
         try:
             self._compare_ids()
@@ -74,9 +74,9 @@ class PulseTaker:
             for sink in SINKS:
                 groups[sink] = self._group(topics.sink_group(sink), topics.alerts)
             known = {name: found for name, found in groups.items() if found is not None}
-            return Looked(now_ms, known, self._count(topics.dead_letters), self._count(topics.late))
+            return BrokerAnswer(now_ms, known, self._count(topics.dead_letters), self._count(topics.late))
         except (BrokerError, OffsetsError, KafkaException) as error:
-            return Looked(now_ms, error=str(error).rstrip("."))
+            return BrokerAnswer(now_ms, error=str(error).rstrip("."))
 
     def _compare_ids(self) -> None:
         wanted = (self._topics.minutes, self._topics.alerts, self._topics.commands, self._topics.receipts)

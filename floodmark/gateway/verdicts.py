@@ -26,7 +26,7 @@ from schemas.minute import Verdict
 from schemas.severity import Severity
 
 MAX_JUDGED: Final = 20
-"""Of one post the verdicts of so many scopes and minutes are told: each takes a millisecond or more."""
+"""How many scopes and minutes of one post get a verdict: each takes a millisecond or more."""
 MAX_AHEAD: Final = 30
 """How many minutes may lie between the last one that is judged and the one that is asked for."""
 _RANK: Final = {"critical": 6, "warning": 5, "info": 4, "unknown": 3, "no_data": 2, "warming_up": 1, "normal": 0}

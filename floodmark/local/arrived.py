@@ -24,7 +24,7 @@ SILENT_S: Final = 30.0
 SETTLED_S: Final = 1.0
 """When nothing has come of a replay for so long, all that was under way when it was cut off has arrived."""
 LOOKS: Final = 10
-"""So often more may have come; then whoever sends it is not cut off."""
+"""How often more may have come; then whoever sends it is not cut off."""
 BATCH: Final = 50_000
 
 _key: Final = Message.key
@@ -52,7 +52,7 @@ class Arrived:
     """The rows that are on the topic.
 
     Args:
-        rows: So many from the first on, without a gap.
+        rows: How many from the first on, without a gap.
         beyond: The numbers, from 0, of those behind the first gap.
     """
 

@@ -16,6 +16,7 @@ from producers.rows import MINUTE_MS, Row, minute_start
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.settings import read_settings
+from schemas.instants import clock, clock_to_the_second, instant_of_ms, stretch_of_ms
 from schemas.topics import Topics
 from schemas.transaction import LATEST_MS
 
@@ -75,9 +76,10 @@ class StreamTime:
         needed_ms = minute_ms + MINUTE_MS + self.limits.lateness_ms
         if self.reached_ms >= needed_ms:
             return ""
+        needed = clock_to_the_second(_at(needed_ms))
         return (
-            f"minute {_clock(minute_ms):%H:%M} is open: it waits for an event of {_clock(needed_ms):%H:%M:%S} or "
-            "later, and then 10 s for partitions that are silent"
+            f"minute {clock(_at(minute_ms))} is open: it waits for an event of {needed} or later, and then 10 s "
+            "for partitions that are silent"
         )
 
     def is_late(self, number: int, event_ms: int) -> bool:
@@ -111,14 +113,14 @@ def warnings(
     if reached.has_settled(first_ms):
         which = "all" if all(reached.is_late(n, last_ms) for n in range(len(reached.newest_ms))) else "some"
         sentences.append(
-            f"Warning: the stream has reached {instant(reached.reached_ms)} UTC, and these rows are of "
-            f"{instant(first_ms)} to {instant(last_ms)}: {which} of them come too late to be counted, and go to "
+            f"Warning: the stream has reached {instant_of_ms(reached.reached_ms)}, and these rows are of "
+            f"{stretch_of_ms(first_ms, last_ms)}: {which} of them come too late to be counted, and go to "
             f"{late_topic}. {remedy}"
         )
     lasts_ms = 0.0 if asked.speed == inf else (last_ms - first_ms) / asked.speed
     if max(first_ms - now_ms, last_ms - now_ms - lasts_ms) > reached.limits.ahead_ms:
         sentences.append(
-            f"Warning: these rows reach up to {instant(last_ms)} UTC, and what is more than "
+            f"Warning: these rows reach up to {instant_of_ms(last_ms)}, and what is more than "
             f"{reached.limits.ahead_ms / 60_000:.0f} minutes ahead of the clock is refused: it becomes a dead letter "
             "(reason future)."
         )
@@ -226,10 +228,5 @@ def newest(values: Sequence[bytes | None], limits: StreamLimits) -> tuple[int, i
     return max([event_ms, *marks]), event_ms
 
 
-def instant(event_ms: int) -> str:
-    """An event time for people, in UTC."""
-    return f"{_clock(event_ms):%Y-%m-%d %H:%M}"
-
-
-def _clock(event_ms: int) -> datetime:
+def _at(event_ms: int) -> datetime:
     return datetime.fromtimestamp(event_ms / 1000, UTC)

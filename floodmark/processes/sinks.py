@@ -387,4 +387,11 @@ def _exiting_on(kind: type[Exception], code: Exit) -> Iterator[None]:
     except BrokenPipeError:
         raise
     except kind as error:
-        fail(str(error), code, by=COMMAND)
+        fail(_words(error), code, by=COMMAND)
+
+
+def _words(error: Exception) -> str:
+    """What is wrong; of a file, its name before why."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be written: {error.strerror}"
+    return str(error)

@@ -86,7 +86,7 @@ def remote(dsn: str, database: str = "", *, on_this_machine: bool = False) -> As
                     raise
                 response = client.raw_stream(sql, parameters=values, settings=shape)
         except ClickHouseError as error:
-            raise _failed(error, place.place) from None
+            raise store_error(error, place.place) from None
         yield from _received(response)
 
     return ask
@@ -122,7 +122,7 @@ def _received(response: Any) -> Iterator[bytes]:
             response.close()
 
 
-def _failed(error: Exception, place: str) -> StoreError:
+def store_error(error: Exception, place: str) -> StoreError:
     """What an error of the client means: nobody answers, or the server says no."""
     from clickhouse_connect.driver.exceptions import DatabaseError, OperationalError
 

@@ -37,7 +37,7 @@ RAW: Final = "\n\t\r"
 INSTANT: Final = re.compile(r"(Nullable\(|LowCardinality\()*DateTime")
 
 
-def show_table(chunks: Iterable[bytes], out: TextIO, width: int | None = None) -> None:
+def show_table(chunks: Iterable[bytes], out: TextIO, width: int | None = None, *, chosen: bool = True) -> None:
     """Print a result of the format JSONCompactEachRowWithNamesAndTypes, at most 1000 rows of it.
 
     Where the columns do not fit beside each other they stand below each other, and some are named that would fit.
@@ -47,6 +47,7 @@ def show_table(chunks: Iterable[bytes], out: TextIO, width: int | None = None) -
         chunks: The result, cut anywhere.
         out: Where to.
         width: Letters in a line; None for those of the terminal, or for no limit where `out` is none.
+        chosen: Whether whoever asks has chosen the columns, and can choose fewer.
     """
     rows = (json.loads(line) for line in lines(chunks))
     names: list[str] = next(rows, [])
@@ -70,7 +71,9 @@ def show_table(chunks: Iterable[bytes], out: TextIO, width: int | None = None) -
     console.print(summary, soft_wrap=True)
     if not fits:
         few = _that_fit(dict(zip(names, columns, strict=True)), console.width)
-        console.print(f"too wide for a table here; these fit: SELECT {', '.join(map(plain, few))}", soft_wrap=True)
+        wide = f"a terminal of {sum(column.least + GAP for column in columns)} columns has room for it"
+        remedy = f"these fit: SELECT {', '.join(map(plain, few))}" if chosen else wide
+        console.print(f"too wide for a table here; {remedy}", soft_wrap=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,16 @@
 
 import importlib
 from collections.abc import Iterator
-from enum import Enum
 from inspect import cleandoc
-from typing import Any, Final, Literal, get_args, get_origin
+from typing import Any, Final
 
 import typer
 
 from floodmark.cli import COMMANDS
+from floodmark.commands.help_text import value_of
 from floodmark.reference.cells import cell, code
 
 HIDDEN: Final = "--help"
-NAMES: Final[dict[type, str]] = {str: "TEXT", int: "NUMBER", float: "NUMBER"}
 
 
 def commands() -> Iterator[str]:
@@ -44,23 +43,9 @@ def _row(param: Any) -> str:
     if HIDDEN in param.opts:
         return ""
     name = ", ".join(param.opts) if is_option else param.name.upper()
-    value = f" {_value(param)}" if is_option and not param.is_flag else ""
+    value = f" {value_of(param)}" if is_option and not param.is_flag else ""
     default = "required" if param.required else _default(param)
     return f"| {code(name + value)} | {default} | {cell(getattr(param, 'help', None) or '')} |"
-
-
-def _value(param: Any) -> str:
-    """What stands for the option's value: `TEXT`, or the words that may be given."""
-    if param.metavar:
-        return str(param.metavar)
-    kind = param.type_descriptor.annotation
-    if get_origin(kind) is list:
-        (kind,) = get_args(kind)
-    if get_origin(kind) is Literal:
-        return "/".join(get_args(kind))
-    if issubclass(kind, Enum):
-        return "/".join(str(choice.value) for choice in kind)
-    return NAMES.get(kind, str(kind.__name__).upper())
 
 
 def _default(param: Any) -> str:

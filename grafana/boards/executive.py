@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from grafana.kit import OBJECTIVE, OPEN_INCIDENT, STATUS, Board, Panel
+from grafana.kit import OBJECTIVE, OPEN_INCIDENT, RATE, STATUS, Board, Panel
 
 RANGE: Final = f"{STATUS} AND hour >= toStartOfHour($__fromTime) AND hour <= $__toTime"
 OURS: Final = (
     "since <= $__toTime AND last_seen >= $__fromTime AND state != 'withdrawn' AND scope = ${scope:singlequote}"
 )
-RATE: Final = "sumIf(count, key = 'approved') / sum(count)"
 BOARD: Final = Board(
     "executive",
     "at a glance",
@@ -50,7 +49,7 @@ BOARD: Final = Board(
         Panel("Dearest incidents", "By the amount that was lost, then by transactions.",
               f"""SELECT since, key, peak_severity, round(seconds_of_evidence / 60) AS minutes, round(net_loss_transactions) AS lost,
     round(net_loss_amount) AS amount, summary, incident_id
-FROM floodmark.incidents WHERE {OURS} ORDER BY net_loss_amount DESC, lost DESC LIMIT 10""",
+FROM floodmark.incidents WHERE {OURS} ORDER BY net_loss_amount DESC, net_loss_transactions DESC, since, incident_id LIMIT 10""",
               "since key peak_severity minutes lost amount summary incident_id", kind="table", width=24,
               links={"incident_id": OPEN_INCIDENT}),
     ],

@@ -2,10 +2,9 @@
 
 from typing import Final
 
-from grafana.kit import STATUS, Board, Panel
+from grafana.kit import RATE, STATUS, Board, Panel
 
 RANGE: Final = f"{STATUS} AND hour >= toStartOfHour($__fromTime) AND hour <= $__toTime"
-RATE: Final = "sumIf(count, key = 'approved') / sum(count)"
 BOARD: Final = Board(
     "history",
     "history",
@@ -42,12 +41,16 @@ FROM floodmark.hours WHERE {RANGE} GROUP BY weekday, toDayOfWeek(hour) HAVING su
               "weekday per_day approval_rate", kind="table"),
         Panel("Busiest minutes", "The minute with the most transactions of one status, of each of the busiest hours.",
               f"SELECT most_at AS minute, key, most AS transactions FROM floodmark.hours WHERE {RANGE}"
-              " ORDER BY most DESC, most_at LIMIT 20", "minute key transactions", kind="table"),
+              " ORDER BY most DESC, most_at, key LIMIT 20", "minute key transactions", kind="table"),
         Panel("Worst minutes", "The minute with the highest score of each of the worst hours.",
               f"SELECT score_at AS minute, key, score FROM floodmark.hours WHERE {RANGE} AND score > 0"
-              " ORDER BY score DESC, score_at LIMIT 20", "minute key score", kind="table"),
-        Panel("Revised minutes by day", "Minutes that late data changed after they were judged.",
-              f"SELECT toStartOfDay(hour) AS time, sum(revised) AS minutes FROM floodmark.hours WHERE {RANGE}"
-              " GROUP BY time ORDER BY time", "time minutes", kind="bars"),
+              " ORDER BY score DESC, score_at, key LIMIT 20", "minute key score", kind="table"),
+        Panel("Revised minutes by day", "Minutes that late data changed after they were judged; one of which several statuses changed is one.",
+              f"""SELECT toStartOfDay(t) AS time, uniqExactIf(t, again) AS minutes
+FROM (SELECT hour AS t, 0 AS again FROM floodmark.hours WHERE {RANGE}
+    UNION ALL
+    SELECT minute AS t, 1 AS again FROM floodmark.minutes WHERE {STATUS} AND revision > 1
+        AND toStartOfHour(minute) IN (SELECT hour FROM floodmark.hours WHERE {RANGE} AND revised > 0))
+GROUP BY time ORDER BY time""", "time minutes", kind="bars"),
     ],
 )  # fmt: skip

@@ -19,7 +19,7 @@ BOARD: Final = Board(
               f"SELECT countIf(peak_severity = 'critical') AS critical FROM floodmark.incidents WHERE {RANGE}", "critical",
               kind="number", decimals=0, steps=(1, 5), width=4, height=4),
         Panel("Found after (mean)", "From the first minute of an incident to the end of the one that opened it.",
-              f"SELECT avg(seconds_to_open) AS seconds FROM floodmark.incidents WHERE {RANGE}", "seconds",
+              f"SELECT avgOrNull(seconds_to_open) AS seconds FROM floodmark.incidents WHERE {RANGE}", "seconds",
               kind="number", unit="s", steps=(300, 900), width=4, height=4),
         Panel("MTTA", "Mean time to acknowledge: from the first word of an incident to who said that they are on it.",
               f"SELECT avg(seconds_to_acknowledge) AS seconds FROM floodmark.incidents WHERE {RANGE}", "seconds",
@@ -40,12 +40,12 @@ BOARD: Final = Board(
         Panel("Incidents by series", "Which scopes and statuses have them, for how many minutes, and what they cost.",
               f"""SELECT scope, dimension, key, count() AS incidents, sum(seconds_of_evidence) / 60 AS minutes,
     round(sum(net_loss_transactions)) AS lost
-FROM floodmark.incidents WHERE {RANGE} GROUP BY scope, dimension, key ORDER BY incidents DESC, minutes DESC LIMIT 50""",
+FROM floodmark.incidents WHERE {RANGE} GROUP BY scope, dimension, key ORDER BY incidents DESC, minutes DESC, scope, dimension, key LIMIT 50""",
               "scope dimension key incidents minutes lost", kind="table"),
         Panel("Incidents", "The latest first. The links lead to the live page and to the runbook.",
               f"""SELECT since, opened_at, resolved_at, state, peak_severity, scope, key, acknowledged_by, acknowledged_until,
     peak_observed, summary, runbook, incident_id
-FROM floodmark.incidents WHERE {RANGE} ORDER BY since DESC LIMIT 100""",
+FROM floodmark.incidents WHERE {RANGE} ORDER BY since DESC, incident_id LIMIT 100""",
               "since opened_at resolved_at state peak_severity scope key acknowledged_by acknowledged_until peak_observed summary runbook"
               " incident_id", kind="table",
               links={"incident_id": OPEN_INCIDENT,
@@ -60,7 +60,7 @@ FROM floodmark.notifications WHERE $__timeFilter(at) GROUP BY channel ORDER BY m
               "channel messages taken refused overdue p95_seconds_to_page", kind="table", width=24),
         Panel("What was said and done", "Every statement of the judge, and what people did, the latest first.",
               """SELECT at, event, severity, source, actor, assignee, acknowledged_until, scope, key, summary, incident_id
-FROM floodmark.incident_events WHERE $__timeFilter(at) ORDER BY at DESC, version DESC LIMIT 200""",
+FROM floodmark.incident_events WHERE $__timeFilter(at) ORDER BY at DESC, version DESC, revision DESC, incident_id LIMIT 200""",
               "at event severity source actor assignee acknowledged_until scope key summary incident_id", kind="table", width=24),
     ],
 )  # fmt: skip

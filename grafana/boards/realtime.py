@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from grafana.kit import OPEN_INCIDENT, STATUS, Board, Panel, facts
+from grafana.kit import OPEN_INCIDENT, RATE, STATUS, Board, Panel, facts
 
 OPEN: Final = "state NOT IN ('resolved', 'withdrawn')"
 NEWEST: Final = f"(SELECT max(minute) FROM floodmark.minutes WHERE {STATUS} AND $__timeFilter(minute))"
@@ -37,7 +37,7 @@ BOARD: Final = Board(
         Panel(
             "Approved in the last hour",
             "Approved transactions divided by all, in the sixty minutes up to the newest.",
-            "SELECT sumIf(count, key = 'approved') / sum(count) AS approved FROM floodmark.minutes"
+            f"SELECT {RATE} AS approved FROM floodmark.minutes"
             f" WHERE {STATUS} AND minute > {NEWEST} - 3600 AND minute <= {NEWEST}",
             "approved",
             kind="number",
@@ -83,7 +83,7 @@ GROUP BY time ORDER BY time""",
         Panel(
             "Transactions a minute by status",
             "The mean of the minutes in each point.",
-            "SELECT $__timeInterval(t) AS time, key, sum(count) / greatest(1, $__interval_s / 60) AS per_minute "
+            "SELECT $__timeInterval(t) AS time, key, sum(count) / max(sum(minutes)) OVER (PARTITION BY time) AS per_minute "
             f"FROM {facts(STATUS)} GROUP BY time, key ORDER BY time, key",
             "time key per_minute",
             stacked=True,
@@ -125,7 +125,7 @@ GROUP BY time ORDER BY time""",
             f"""SELECT since, state, severity, scope, key, observed, round(expected, 1) AS expected, summary, runbook, incident_id
 FROM floodmark.incidents
 WHERE {OPEN} OR (since <= $__toTime AND last_seen >= $__fromTime)
-ORDER BY {OPEN} DESC, since DESC LIMIT 50""",
+ORDER BY {OPEN} DESC, since DESC, incident_id LIMIT 50""",
             "since state severity scope key observed expected summary runbook incident_id",
             kind="table",
             width=14,
@@ -141,7 +141,9 @@ ORDER BY {OPEN} DESC, since DESC LIMIT 50""",
     round(observed - sum(expected), 1) AS difference
 FROM floodmark.minutes AS m
 WHERE scope = ${{scope:singlequote}} AND m.expected IS NOT NULL AND minute > {NEWEST} - 3600 AND minute <= {NEWEST}
-GROUP BY dimension, key ORDER BY abs(difference) DESC LIMIT 30""".replace("sum(expected)", "sum(m.expected)"),
+GROUP BY dimension, key ORDER BY abs(observed - sum(expected)) DESC, dimension, key LIMIT 30""".replace(
+                "sum(expected)", "sum(m.expected)"
+            ),
             "dimension key observed expected difference",
             kind="table",
             width=10,

@@ -9,6 +9,7 @@ import structlog
 
 from processors.metrics import WorkerMetrics
 from runtime.log_rate import Sparing
+from schemas.durations import seconds_long
 
 log = structlog.get_logger(__name__)
 
@@ -73,5 +74,7 @@ class Ailing:
         now = self._clock()
         for partition, illness in sorted(self._ill.copy().items()):
             if (for_s := now - illness.since) > after_s:
-                return f"{self._topic} {partition} cannot be read for {for_s:.0f} s: {illness.error}"
+                return (
+                    f"partition {partition} of {self._topic} cannot be read for {seconds_long(for_s)}: {illness.error}"
+                )
         return None

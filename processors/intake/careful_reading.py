@@ -11,6 +11,7 @@ from processors.intake.careful import ReadStep
 from processors.intake.chunk import Chunk, load_of
 from processors.intake.handing_out import HandingOut
 from processors.intake.idleness import Idleness
+from runtime.kafka.errors import told
 from runtime.kafka.leader import LeaderSilent
 
 FULL_S: Final = 1.0
@@ -71,7 +72,7 @@ class CarefulReading:
         try:
             step = self._gate.next_step(partition, at)
         except LeaderSilent as exc:
-            self._ailing.is_ill(partition, str(exc))
+            self._ailing.is_ill(partition, told(exc))
             return
         if step is not None and self._hand_out(partition, after, step):
             self._gate.keep_out(partition, step.following)

@@ -15,7 +15,7 @@ from runtime.kafka.leader import LogStretch
 QUEUED: Final = 200_000
 """How many records librdkafka holds ready, about."""
 AHEAD: Final = 300_000
-"""So far ahead of what was handed out it may have asked; nearer than that nothing heavy may lie."""
+"""How far ahead of what was handed out it may have asked: nothing heavy may lie nearer than that."""
 TOO_HEAVY: Final = 84 << 20
 """What so much of one partition may come to in memory, in bytes; gzip cannot reach it in one answer."""
 EACH: Final = 4 << 20

@@ -11,6 +11,7 @@ from processors.intake.ailing import Ailing
 from processors.intake.assignment import Assignment
 from processors.intake.chunk import Cut, Gone, UnreadableBatch
 from processors.intake.handing_out import HandingOut
+from runtime.kafka.errors import told
 from runtime.kafka.leader import Leader, LeaderSilent
 from runtime.kafka.unreadable import UNREADABLE, Doubts
 
@@ -57,7 +58,7 @@ class Mending:
         after = self._handover.handed_out(partition)
         if after is None:
             return
-        self._ailing.is_ill(partition, str(error))
+        self._ailing.is_ill(partition, told(error))
         try:
             if error.code() in DISPLACED:
                 self._assignment.leave(partition)
@@ -68,7 +69,7 @@ class Mending:
                     trouble = UnreadableBatch(batch.first, batch.last, batch.records, error.str(), batch.raw)
                     self._pass(partition, after, batch.last, trouble)
         except (LeaderSilent, KafkaException) as exc:
-            self._ailing.is_ill(partition, str(exc))
+            self._ailing.is_ill(partition, told(exc))
             if error.code() in DISPLACED:
                 self._stopped.wait(AGAIN_S)
                 self._assignment.go_to(partition, after)
@@ -83,7 +84,7 @@ class Mending:
             try:
                 self._find_place(partition, after)
             except (LeaderSilent, KafkaException) as exc:
-                self._ailing.is_ill(partition, str(exc))
+                self._ailing.is_ill(partition, told(exc))
                 return
 
     def find_cuts(self, positions: Mapping[int, int]) -> set[int]:
@@ -98,7 +99,7 @@ class Mending:
                 ends = self._leader.ends_of(self._topic, epochs)
             except LeaderSilent as exc:
                 for partition in epochs:
-                    self._ailing.is_ill(partition, str(exc))
+                    self._ailing.is_ill(partition, told(exc))
                 if self._stopped.wait(AGAIN_S) or self._handover.is_reassigned:
                     return cut
                 continue

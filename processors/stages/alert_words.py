@@ -11,6 +11,7 @@ from processors.domain.window import STATUS, STREAM, VOLUME, start_ms
 from processors.stages.advice import MAIN_PERCENT
 from processors.stages.severity_words import why
 from schemas.durations import minutes_long
+from schemas.instants import clock, instant
 
 
 def summary(stated: StatedIncident) -> str:
@@ -68,7 +69,7 @@ def _so_far(incident: Incident) -> list[str]:
     if incident.dimension == STREAM or usual is None:
         return _clauses(incident)
     began = datetime.fromtimestamp(start_ms(incident.since) / 1000, UTC)
-    words = [f"since {began:%H:%M} UTC, {minutes_long(incident.last_seen - incident.since + 1)} so far"]
+    words = [f"since {clock(began)} UTC, {minutes_long(incident.last_seen - incident.since + 1)} so far"]
     now = f"{incident.seen.count:,} in the last one, {instead_of(usual)}"
     if incident.dimension == VOLUME or incident.peak <= usual:
         return [*words, now, *_explained(incident)]
@@ -90,7 +91,7 @@ def _severe(incident: Incident) -> list[str]:
 
 def _taken(by: Acknowledged) -> str:
     ends = None if by.until_ms is None else datetime.fromtimestamp(by.until_ms / 1000, UTC)
-    until = "" if ends is None else f" until {ends:%Y-%m-%d %H:%M} UTC"
+    until = "" if ends is None else f" until {instant(ends)}"
     return f"{by.by} is on it{until}" + (f" ({by.note})" if by.note else "")
 
 

@@ -93,7 +93,7 @@ class SourceState:
         self.count.position = max(self.count.position, last)
 
     def lose(self, records: int) -> None:
-        """So many records behind the position were deleted before they could be read."""
+        """This many records behind the position were deleted before they could be read."""
         missing = self._missing
         self._missing = Missing(records, self.count.high_ms) if missing is None else missing.and_more(records)
 

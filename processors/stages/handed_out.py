@@ -30,7 +30,7 @@ class HandedOut(Generic[State]):
         self._behind_since.clear()
 
     def note(self, chunks: int) -> None:
-        """So many chunks go to Faust."""
+        """This many chunks go to Faust."""
         self._in_hand, self._handed_at = chunks, time.monotonic()
 
     def is_last(self) -> bool:

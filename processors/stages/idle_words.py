@@ -11,7 +11,7 @@ FRESH_S: Final = 0.5
 
 
 class IdleWords:
-    """Of the partitions of one stage: the last word of each, and when it arrived."""
+    """The last word of each partition of a stage, and when it arrived."""
 
     def __init__(self) -> None:
         self._arrived: dict[int, asyncio.Future[None]] = {}

@@ -52,7 +52,7 @@ class MissingRecords:
         await self._outbox.send_letter(parcel, dead_letters, letter, batch.raw[:BATCH_BYTES])
 
     def note_gone(self, chunk: Chunk, records: int) -> None:
-        """So many records, up to the end of the chunk, were deleted before they could be read."""
+        """This many records, up to the end of the chunk, were deleted before they could be read."""
         self._metrics.gone.inc(records)
         self._gone[chunk.partition] = self._gone.get(chunk.partition, 0) + records
         lost = ", ".join(f"{number:,} of partition {partition}" for partition, number in sorted(self._gone.items()))

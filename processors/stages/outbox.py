@@ -56,7 +56,7 @@ class Parcel:
         self.arrived: asyncio.Future[None] = loop.create_future()
 
     def more(self, records: int = 1) -> None:
-        """So many records more belong to it."""
+        """This many records more belong to it."""
         with self._lock:
             self._open += records
             self.size += records

@@ -102,7 +102,7 @@ class StateReading(Generic[State]):
                 return found, topic_id
 
     def note_foreign(self, partition: int, records: int) -> None:
-        """So many records of a changelog are none of ours: they are left out, and deleted with the next checkpoint."""
+        """This many records of a changelog are not ours: they are left out, and deleted with the next checkpoint."""
         if records:
             self._metrics.discarded.labels("not_state").inc(records)
             log.error("changelog_records_foreign", topic=self._changelog.topic, partition=partition, n=records)

@@ -7,7 +7,6 @@ mended in time; when they are too many, the judge goes on without that source pa
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -16,6 +15,7 @@ from processors.domain.watermark import Watermarks
 from processors.domain.window import minute_of
 from processors.metrics import WorkerMetrics
 from runtime.log_rate import Sparing
+from schemas.instants import instant_of_ms
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +75,7 @@ class Waiting:
             self._sparing.tell(log.error, "minutes_wait", partition=partition, remark=remark)
 
     def forget(self, owned: Callable[[int], bool]) -> None:
-        """Of judges that others have now nothing is known here."""
+        """Nothing is known here of judges that other workers have now."""
         self._waits = {partition: wait for partition, wait in self._waits.items() if owned(partition)}
         self._left_out = {partition: sources for partition, sources in self._left_out.items() if owned(partition)}
 
@@ -100,12 +100,8 @@ class Waiting:
             return ""
         wait = max(long, key=lambda each: each.minutes)
         who = ", ".join(map(str, wait.holders))
-        at = f"at {_instant(wait.reached_ms)}" if wait.reached_ms >= 0 else "before its first minute"
+        at = f"at {instant_of_ms(wait.reached_ms)}" if wait.reached_ms >= 0 else "before its first minute"
         return (
             f"{wait.minutes:,} minutes are counted and wait to be judged: source partition {who} holds the watermark "
             f"{at}; look at the worker that reads it and at its leader"
         )
-
-
-def _instant(at_ms: int) -> str:
-    return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M UTC}"

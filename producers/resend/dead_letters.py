@@ -21,10 +21,10 @@ class ResendResult:
     """What came of sending letters again.
 
     Args:
-        sent: So many were delivered to the transactions topic.
-        returned: So many were delivered to the topic they came from, by topic, for the sink that had put them aside.
-        before: So many were chosen and had been sent again before.
-        kept: So many were chosen and not sent, by reason.
+        sent: How many were delivered to the transactions topic.
+        returned: How many were delivered to the topic they came from, by topic, for the sink that had put them aside.
+        before: How many were chosen and had been sent again before.
+        kept: How many were chosen and not sent, by reason.
         example: The first of those, in words.
     """
 

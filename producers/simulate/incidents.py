@@ -102,7 +102,7 @@ def parse(spec: str) -> SimulatedIncident:
 def placed(
     count: int, start_ms: int, minutes: int, taken: Sequence[SimulatedIncident], rng: np.random.Generator
 ) -> list[SimulatedIncident]:
-    """So many incidents of all kinds in turn at random places, an hour or more from each other and from those `taken`.
+    """`count` incidents of all kinds in turn at random places, an hour or more from each other and from those `taken`.
 
     Raises:
         ValueError: they do not fit in.

@@ -43,3 +43,10 @@ def _words(error: "KafkaError") -> str:
     _, found, rest = text.partition("]: ")
     text = rest if found else text
     return text.partition(" (after ")[0].strip().rstrip(".")
+
+
+def told(error: object) -> str:
+    """An error of a Kafka client, or any other one, in its own words: no code and no form of a program's."""
+    inner = error.args[0] if isinstance(error, Exception) and error.args else error
+    words = getattr(inner, "str", None)
+    return str(words()) if words is not None else str(error)

@@ -15,7 +15,7 @@ from sinks.clickhouse.dsn import Dsn, DsnError, parse
 from sinks.clickhouse.errors import ErrorKind, busy, kind
 from sinks.clickhouse.keeping import KeepSettings, keep
 from sinks.clickhouse.migrations import Migration, SchemaTooNew, migrate
-from sinks.clickhouse.roll_up import Touched, statement
+from sinks.clickhouse.roll_up import TouchedHours, statement
 from sinks.clickhouse.shape import differences, is_distributed
 from sinks.clickhouse.tables import Table
 from sinks.protocol import Busy, Trouble
@@ -150,7 +150,7 @@ class Connection:
         except Exception as error:
             raise self._of_a_write(error) from error
 
-    def roll_up(self, touched: Touched) -> None:
+    def roll_up(self, touched: TouchedHours) -> None:
         """Add up some hours anew, from the minutes that are stored by now.
 
         Raises:

@@ -9,7 +9,7 @@ from runtime.log_rate import Sparing
 from schemas.dead_letter import PREFIX, SETTLED
 from schemas.topics import Topics
 from sinks.clickhouse.errors import ErrorKind, kind
-from sinks.clickhouse.roll_up import Touched, touched
+from sinks.clickhouse.roll_up import TouchedHours, touched
 from sinks.clickhouse.rows import (
     StoredRow,
     action_row,
@@ -25,7 +25,7 @@ from sinks.protocol import BadRecord, BatchLimits, Entry, Record, Refusal
 
 log = structlog.get_logger(__name__)
 MAX_BAD: Final = 100
-"""From this many refused rows in one batch on it is not the rows: the table is not what we think it is."""
+"""With this many refused rows in a batch, the rows are not to blame: the table is not what we think it is."""
 _OF_SETTLED: Final = (f"{PREFIX}reason", SETTLED.encode())
 Reader = Callable[[Record], tuple[StoredRow, int] | None]
 
@@ -36,7 +36,7 @@ class Inserts(Protocol):
     def insert(self, table: Table[Any], rows: Sequence[Any], known_ms: Sequence[int]) -> None:
         """Insert them in one statement, with the times at which they were said."""
 
-    def roll_up(self, touched: Touched) -> None:
+    def roll_up(self, touched: TouchedHours) -> None:
         """Add up some hours anew."""
 
     def close(self) -> None:

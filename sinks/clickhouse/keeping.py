@@ -41,7 +41,7 @@ class KeepSettings(FromEnvironment):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptTable:
     """How long one table keeps its rows.
 
     Args:
@@ -56,16 +56,16 @@ class Kept:
 
 
 KEPT: Final = (
-    Kept("minute_versions", "minute", "keep_minutes_days"),
-    Kept("minute_revisions", "minute", "keep_minutes_days"),
-    Kept("hour_versions", "hour", "keep_hours_days"),
-    Kept("alert_versions", "timestamp", "keep_incidents_days"),
-    Kept("incident_event_versions", "at", "keep_incidents_days"),
-    Kept("late_records", "timestamp", "keep_records_days"),
-    Kept("dead_letter_records", "known_at", "keep_records_days"),
-    Kept("receipt_records", "at", "keep_records_days"),
-    Kept("audit_records", "at", "keep_records_days"),
-    Kept("transaction_records", "timestamp", "keep_transactions_days"),
+    KeptTable("minute_versions", "minute", "keep_minutes_days"),
+    KeptTable("minute_revisions", "minute", "keep_minutes_days"),
+    KeptTable("hour_versions", "hour", "keep_hours_days"),
+    KeptTable("alert_versions", "timestamp", "keep_incidents_days"),
+    KeptTable("incident_event_versions", "at", "keep_incidents_days"),
+    KeptTable("late_records", "timestamp", "keep_records_days"),
+    KeptTable("dead_letter_records", "known_at", "keep_records_days"),
+    KeptTable("receipt_records", "at", "keep_records_days"),
+    KeptTable("audit_records", "at", "keep_records_days"),
+    KeptTable("transaction_records", "timestamp", "keep_transactions_days"),
 )
 
 

@@ -54,7 +54,7 @@ GROUP BY hour, scope, dimension, key"""
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
+class TouchedHours:
     """Hours of scopes that have to be added up anew.
 
     Args:
@@ -71,7 +71,7 @@ class Touched:
         return {"hours": list(self.hours), "scopes": list(self.scopes)}
 
 
-def touched(minutes: Sequence[MinuteRow]) -> Iterator[Touched]:
+def touched(minutes: Sequence[MinuteRow]) -> Iterator[TouchedHours]:
     """The hours of these minutes, in parts that a statement can name; together they cover each of them."""
     scopes: dict[int, set[str]] = {}
     last_ms, names_of_hour = -1, set[str]()
@@ -87,9 +87,9 @@ def touched(minutes: Sequence[MinuteRow]) -> Iterator[Touched]:
         names = sorted(set().union(*(scopes[hour] for hour in part)))
         starts = tuple(hour * HOUR_MS // 1000 for hour in part)
         for first in range(0, len(names), MAX_SCOPES):
-            yield Touched(starts, tuple(names[first : first + MAX_SCOPES]))
+            yield TouchedHours(starts, tuple(names[first : first + MAX_SCOPES]))
 
 
 def statement(database: str) -> str:
-    """The INSERT that takes the parameters of a `Touched`."""
+    """The INSERT that takes the parameters of a `TouchedHours`."""
     return f"INSERT INTO {database}.hour_versions {HOURS.replace('{database}', database)}"

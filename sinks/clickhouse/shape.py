@@ -90,7 +90,7 @@ def _tables(found: Mapping[str, Mapping[str, str]], database: str) -> Iterator[s
 
 
 def _columns() -> dict[str, dict[str, str]]:
-    """Of each table that is written, by us or by a view that copies, the columns and their types."""
+    """The columns and their types of each table that is written, by us or by a view that copies."""
     ours = {table.name: dict(zip(table.names, table.types, strict=True)) for table in TABLES}
     return ours | {name: dict(columns_made(name)) for name in COPIES}
 
@@ -141,7 +141,7 @@ def _engines(found: Mapping[str, tuple[str, str]], database: str) -> Iterator[st
             engine, key = found.get(f"{name}_local", (engine, key))
         is_now = engine.partition(" PARTITION BY ")[0].partition(" ORDER BY ")[0]
         # A replicated server says the same with the place of the replica before it.
-        if not _replaces(is_now, wanted) or key != sorted_by:
+        if not replaces(is_now, wanted) or key != sorted_by:
             yield (
                 f"{database}.{name} is {is_now} ORDER BY ({key}) and not {wanted} ORDER BY ({sorted_by}), so it "
                 "does not find the row that is right. Rename it, start this sink, and read all again: --from-beginning"
@@ -154,7 +154,7 @@ def is_distributed(client: Any, database: str) -> bool:
     return any(engine == "Distributed" for engine, *_ in client.query(query).result_rows)
 
 
-def _replaces(engine: str, wanted: str) -> bool:
+def replaces(engine: str, wanted: str) -> bool:
     """Whether it replaces rows by the same column; `Replicated…` and `Shared…` name a place and a replica before it."""
     kind, _, rest = engine.partition("(")
     wanted_kind, _, wanted_rest = wanted.partition("(")

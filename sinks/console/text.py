@@ -4,6 +4,7 @@ from typing import Final
 
 from rich.text import Text
 
+from runtime.numbers import percent
 from schemas.alert import Alert, percent_of
 from schemas.instants import instant
 from schemas.shown import shown
@@ -54,7 +55,7 @@ def _details(alert: Alert) -> list[str]:
     elif statistics:
         found.append(", ".join(statistics))
     if alert.share is not None:
-        found.append(f"share {alert.share:.2%}")
+        found.append(f"share {percent(alert.share, 2)}")
     if alert.rules:
         found.append(f"rules {clean(', '.join(alert.rules))}")
     if alert.severity_because:
@@ -81,6 +82,6 @@ def _cause(alert: Alert) -> list[str]:
     first = next((part for part in alert.attribution if "key" in part and "percent" in part), None)
     if first is None:
         return []
-    percent = percent_of(first)
-    share = "" if percent is None else f" ({percent:.0f}%)"
+    explained = percent_of(first)
+    share = "" if explained is None else f" ({explained:.0f} %)"
     return [f"cause {clean(str(first.get('dimension', '')))} {clean(str(first['key']))}{share}"]

@@ -12,8 +12,8 @@ class Terms:
     """How messages are delivered.
 
     Args:
-        at_once: So many are on their way at the same time; one, while the target takes none.
-        in_hand: So many at most are fetched and not yet delivered.
+        at_once: How many are on their way at the same time; one, while the target takes none.
+        in_hand: How many may be fetched and not yet delivered.
         deadline_s: A message that fails for longer, while others get through, is put aside.
         tries: A message that is refused so often, and that alone, is put aside where others got through before.
         old_s: What is told of is called old after so many seconds.

@@ -57,7 +57,7 @@ class Transport:
         tls: How to verify the server; none: the system's certificate authorities.
         resolver: Looks host names up.
         clock: Seconds of a clock that never goes back.
-        connections: So many at most at the same time.
+        connections: How many there may be at the same time.
     """
 
     def __init__(

@@ -30,7 +30,7 @@ DEADLINE_S: Final = 300.0
 STUCK_S: Final = 120.0
 """A message that has been on its way for so long may never come back: it makes room for others."""
 MAX_STUCK: Final = 8
-"""So many messages of a channel are held that may never come back; then no more are sent there."""
+"""How many messages of a channel may be held that may never come back; then no more are sent there."""
 CLOSE_S: Final = 12.0
 """What is on its way has so long to come back before the process ends: longer than a request of ours may take."""
 

@@ -84,9 +84,9 @@ TROUBLES: Final[Mapping[str, StreamTrouble]] = {
     "refused": StreamTrouble(
         "há registros ilegíveis",
         "muito do que uma partição de origem traz não pode ser lido, e não é contado",
-        "Procure uma versão nova dos produtores que escreva outra coisa. `floodmark dlq list` mostra todos os "
-        "registros, `floodmark dlq replay` os reenvia quando puderem ser lidos. Enquanto isso, os minutos não são "
-        "julgados.",
+        "Procure uma versão nova dos produtores que escreva outra coisa, e veja o exemplo. `floodmark dlq list` mostra "
+        "todos os registros, `floodmark dlq replay` os reenvia quando puderem ser lidos. Enquanto isso, os minutos não "
+        "são julgados.",
     ),
     "gone": StreamTrouble(
         "registros apagados sem leitura",
@@ -97,8 +97,8 @@ TROUBLES: Final[Mapping[str, StreamTrouble]] = {
     ),
     "left_out": StreamTrouble(
         "julgado sem uma origem",
-        "uma partição de origem está parada, ou muito atrás, e coisa demais espera por ela: os minutos são julgados "
-        "sem ela, e estão incompletos",
+        "uma partição de origem está parada, ou muito atrás, e há registros demais à espera dela: os minutos são "
+        "julgados sem ela, e estão incompletos",
         "Verifique o worker que lê essa partição, o líder dela, e se há ali um produtor de relógio parado. Os minutos "
         "não são julgados até que ela alcance as outras; o que ela traz de minutos já fechados vai para o tópico de "
         "registros atrasados. FLOODMARK_WAITING diz quanto pode esperar.",

@@ -86,7 +86,7 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
 def _of_member(
     member: NotificationMember, notification: Notification, due: Due, team: Team, base_url: str
 ) -> IncidentContent:
-    """Of a drill there is no page, and nobody can say that they are on it: nobody but the notifier knows of it."""
+    """A drill has no page, and nobody can say that they are on it: only the notifier knows of it."""
     speaker, begun = Speaker(team.language), times(notification, member)
     if notification.drill:
         made = incident_content(member.alert, team, speaker, "", begun, due.kind)

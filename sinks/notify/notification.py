@@ -47,7 +47,7 @@ _TEXTS: Final[Mapping[str, int]] = {
 """How many bytes in JSON are kept of what is said; a word has 64 characters of four bytes at most."""
 _RULES, _RULE = 10, 70
 _CAUSE, _FURTHER_CAUSE = 300, 70
-"""So many bytes a name of the first cause has, and of the two after it, which are codes at most."""
+"""How many bytes a name of the first cause has, and of the two after it, which are codes at most."""
 _LOSSES: Final = ("transactions", "amount", "net_transactions")
 """What routes, silences and messages ask for."""
 _CHARACTER_BYTES: Final = 6
@@ -189,7 +189,7 @@ class Notification(Struct):
         last_ms: When they were last called.
         is_called: Whether people were called and have not been told the end.
         rank: How severe it was told to be; -1 while it was not.
-        steps: So many steps of the route's escalation have been taken.
+        steps: How many steps of the route's escalation have been taken.
         alone_ms: Since when nobody is on it any more; none: nobody has been.
         is_acknowledged: Whether people were told that somebody is on it.
         taken_by: Who they were told is.

@@ -52,8 +52,8 @@ class Preview(Struct):
         since: From when on incidents were looked at.
         known: How many there were, whatever they match.
         incidents: How many of them it matches.
-        pages: So many calls it would have held at least: one for each that no other incident hides. Those that tell of
-            a rise, and repeats, would have come on top.
+        pages: How many calls it would have held, at the least: one for each that no other incident hides. Those that
+            tell of a rise, and repeats, would have come on top.
         lost: The transactions that they have lost together.
         severity: The highest of them; none: there are none.
         breaking: How many would have broken it: the first of them would have ended it.
@@ -131,8 +131,8 @@ class Needed:
 
     Args:
         why: What breaks it, in a sentence.
-        accepts: So severe.
-        accepts_lost: So many lost transactions; none: the loss does not matter.
+        accepts: How severe.
+        accepts_lost: How many lost transactions; none: the loss does not matter.
     """
 
     why: str

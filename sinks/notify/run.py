@@ -36,7 +36,7 @@ from sinks.run import SinkRoute
 log = structlog.get_logger(__name__)
 
 Marks = tuple[tuple[str, int, int, int], ...]
-"""Of each file that a channel's settings name: its key, when it was written, its length, its number."""
+"""For each file that a channel's settings name: its key, when it was written, its length, its number."""
 MakeChannel = Callable[[ChannelTable], Channel]
 """Makes the channel that a table asks for."""
 

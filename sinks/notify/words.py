@@ -195,7 +195,7 @@ class Speaker:
         return self._words[word].format_map(parts)
 
     def counted(self, word: str, count: float) -> str:
-        """So many of something that the word names."""
+        """This many of something that the word names."""
         said = self.number(count)
         return self.say(f"{word}_one" if said == "1" else word, count=said)
 

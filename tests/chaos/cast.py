@@ -62,7 +62,7 @@ class Actor:
         child = self.child
         if child is None:
             return 0
-        if not end(child, 30):
+        if not end(child, 120):
             return -9
         return int(child.returncode)
 

@@ -55,4 +55,4 @@ class Flow:
                 self._hurried.wait(max(0.0, due - time.monotonic()))
         for partition in range(self._partitions):
             self._publisher.send(punctuation(files.end_ms(self._rows)), partition)
-        self._publisher.close(180)
+        self._publisher.close(300)

@@ -149,5 +149,5 @@ def test_the_architecture_prints_on_one_page(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(PAGE + text, "utf-8")
     printing = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
     printing += ["--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'page.pdf'}", str(tmp_path / "page.html")]
-    subprocess.run(printing, check=True, capture_output=True, timeout=60)
+    subprocess.run(printing, check=True, capture_output=True, timeout=240)
     assert len(re.findall(rb"/Type\s*/Page\b", (tmp_path / "page.pdf").read_bytes())) == 1

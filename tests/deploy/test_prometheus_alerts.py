@@ -103,5 +103,5 @@ def test_compose_gives_prometheus_the_rules_that_its_settings_name() -> None:
 def test_their_own_tools_find_nothing_wrong(words: list[str]) -> None:
     if shutil.which(words[0]) is None:
         pytest.skip(f"{words[0]} is not on the path (Debian: prometheus, prometheus-alertmanager)")
-    done = subprocess.run(words, cwd=FILE.parent, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(words, cwd=FILE.parent, capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stdout + done.stderr

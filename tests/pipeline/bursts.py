@@ -32,14 +32,14 @@ class Traffic:
 
     def __init__(self, made: Installation) -> None:
         self._made = made
-        self._minute = 0
+        self.minutes = 0
         self.published: Counter[Cell] = Counter()
 
     def flow(self, failed: int, minutes: int = 1) -> None:
         """Publish that many minutes more, the last of them closed."""
         for _ in range(minutes):
-            at_ms = NOON_MS + self._minute * MINUTE_MS
-            self._minute += 1
+            at_ms = NOON_MS + self.minutes * MINUTE_MS
+            self.minutes += 1
             rows = {"approved": 50, "failed": failed}
             self._made.publish(
                 (
@@ -50,7 +50,7 @@ class Traffic:
                 PARTITIONS,
             )
             self.published += Counter({(at_ms, "status", status): count for status, count in rows.items()})
-        self._made.punctuate(NOON_MS + self._minute * MINUTE_MS, PARTITIONS)
+        self._made.punctuate(NOON_MS + self.minutes * MINUTE_MS, PARTITIONS)
 
     @property
     def counts(self) -> Counter[Cell]:

@@ -22,7 +22,7 @@ from tests import warm
 from tests.paths import ROOT
 from tests.pipeline import wire
 from tests.pipeline.files import Cell
-from tests.pipeline.wire import until
+from tests.pipeline.wire import PATIENCE_S, until
 from tests.warm import WarmChild
 
 PARTITIONS: Final = 6
@@ -34,7 +34,10 @@ QUICK: Final = {
     "FLOODMARK_COMMIT_INTERVAL_S": "0.2",
     "FLOODMARK_CHECKPOINT_S": "0.2",
     "FLOODMARK_LOG_LEVEL": "info",
+    "FLOODMARK_UNWELL_FOR_S": "120",
+    "FLOODMARK_STOP_WITHIN_S": "100",
 }
+"""Quick to say what they have done and to be given up by their group; not quick to end on a machine that is busy."""
 
 
 @dataclass
@@ -58,7 +61,7 @@ class Worker:
 
     def stop(self) -> int:
         """Ask it to end; its exit code."""
-        assert end(self.child, 30), f"the worker did not end within 30 s: {self.said()[-2000:]}"
+        assert end(self.child, PATIENCE_S), f"the worker did not end within {PATIENCE_S} s: {self.said()[-2000:]}"
         return int(self.child.returncode)
 
     def kill(self) -> None:
@@ -74,7 +77,7 @@ class Worker:
         """Let it go on."""
         self.child.send_signal(signal.SIGCONT)
 
-    def exit_code(self, within_s: float = 60.0) -> int:
+    def exit_code(self, within_s: float = PATIENCE_S) -> int:
         """Wait until it ends by itself; its exit code."""
         return int(self.child.wait(within_s))
 
@@ -147,12 +150,12 @@ class Installation:
         """Nothing older than this comes any more, on any partition, or on the first ones."""
         wire.punctuate(self.address, self.topics.transactions, at_ms, partitions or self.partitions)
 
-    def drain(self, within_s: float = 60.0) -> None:
+    def drain(self, within_s: float = PATIENCE_S) -> None:
         """Wait until every transaction has been counted and every word to the judges has been judged."""
         for topic in (self.topics.transactions, self.topics.partials):
             self.reach(wire.ends(self.address, [topic]), within_s)
 
-    def reach(self, goals: Mapping[TopicPartition, int], within_s: float = 60.0) -> None:
+    def reach(self, goals: Mapping[TopicPartition, int], within_s: float = PATIENCE_S) -> None:
         """Wait until the workers have committed all of this."""
         with wire.Committed(self.address, self.topics.worker_group) as committed:
             until(lambda: committed.reached(goals), self._story, within_s)

@@ -17,7 +17,7 @@ from tests.pipeline import wire
 from tests.pipeline.bursts import PARTITIONS, Traffic, text
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import Installation
-from tests.pipeline.wire import until
+from tests.pipeline.wire import PATIENCE_S, until
 from tests.sinks.sink_kit import alert
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
@@ -117,7 +117,7 @@ def test_it_is_told_to_the_judge_of_the_scope_also_where_partitions_were_added(
     """Judges stay as many as they were."""
     added = NewPartitions(made.topics.transactions, 2 * PARTITIONS)
     admin = AdminClient({"bootstrap.servers": made.address, "log_level": 0})
-    admin.create_partitions([added])[made.topics.transactions].result(timeout=30)
+    admin.create_partitions([added])[made.topics.transactions].result(timeout=PATIENCE_S)
     key, value = alert_record(alert(incident_id="one", scope="shop"))
     publisher = wire.Publisher(made.address, made.topics.alerts)
     publisher.send(value, 0, key=key)

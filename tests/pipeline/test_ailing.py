@@ -32,7 +32,7 @@ def test_what_cannot_be_read_for_long_is_told_with_the_last_error_and_since_when
     ailing.is_ill(3, "second")
     assert ailing.complaint(10) is None
     clock.now += 4
-    assert ailing.complaint(10) == "transactions 3 cannot be read for 12 s: second"
+    assert ailing.complaint(10) == "partition 3 of transactions cannot be read for 12 s: second"
     ailing.is_well(3)
     assert ailing.complaint(10) is None
 

@@ -15,7 +15,7 @@ from tests.pipeline import wire
 from tests.pipeline.bad_records import BAD, MAX_BYTES, NOON_MS, ODD, Bad, good, record
 from tests.pipeline.files import Cell
 from tests.pipeline.installation import FEW_PARTITIONS, Installation, Worker, installed
-from tests.pipeline.wire import Message, Publisher, until
+from tests.pipeline.wire import PATIENCE_S, Message, Publisher, until
 from tests.services import unique_prefix
 
 pytestmark = pytest.mark.kafka
@@ -81,7 +81,7 @@ def fed(kafka: str) -> Iterator[Fed]:
 
 def waits_of(worker: Worker) -> int:
     """How often the counting stage has waited until what it sent had arrived."""
-    with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=PATIENCE_S) as answer:
         lines = answer.read().decode().splitlines()
     name = 'floodmark_worker_write_seconds_count{stage="count"} '
     return int(float(next(line.removeprefix(name) for line in lines if line.startswith(name))))

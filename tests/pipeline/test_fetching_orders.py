@@ -29,7 +29,7 @@ def test_a_partition_that_is_sought_before_the_assignment_is_followed_is_read(em
             return sum(map(len, found.values())) == 5
 
         try:
-            await asyncio.to_thread(until, is_all_read, lambda: f"read so far: {found}", 20.0, 0.05)
+            await asyncio.to_thread(until, is_all_read, lambda: f"read so far: {found}", 120.0, 0.05)
         finally:
             await asyncio.to_thread(fetcher.stop)
         return found

@@ -12,7 +12,7 @@ from runtime.exits import Exit
 from tests.pipeline import files
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import Installation, Worker, installed
-from tests.pipeline.wire import Publisher
+from tests.pipeline.wire import PATIENCE_S, Publisher
 from tests.services import unique_prefix
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
@@ -38,7 +38,7 @@ class Seen:
 
 
 def metrics_of(worker: Worker) -> str:
-    with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=PATIENCE_S) as answer:
         return str(answer.read().decode())
 
 

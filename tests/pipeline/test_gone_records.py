@@ -10,6 +10,7 @@ from floodmark.operate.doctor.deleted import deleted
 from tests.pipeline import files
 from tests.pipeline.conftest import Install
 from tests.pipeline.files import MINUTE_MS, Row
+from tests.pipeline.wire import PATIENCE_S
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000
@@ -28,7 +29,7 @@ def test_what_is_gone_is_told_and_what_is_left_is_counted(install: Install) -> N
     made.publish(files.exploded([GONE, LEFT]), 1)
     admin = AdminClient({"bootstrap.servers": made.address, "log_level": 0})
     upto = TopicPartition(made.topics.transactions, 0, READ.count + GONE.count)
-    admin.delete_records([upto])[upto].result(timeout=30)
+    admin.delete_records([upto])[upto].result(timeout=PATIENCE_S)
     worker = made.worker().ready()
     made.punctuate(files.end_ms([LEFT]), PARTITIONS)
     made.drain()
@@ -40,8 +41,8 @@ def test_what_is_gone_is_told_and_what_is_left_is_counted(install: Install) -> N
     ((finding,),) = [[*deleted(made.address, made.topics)]]
     assert finding.level == "warn"
     assert f"{GONE.count} of source partition 0" in finding.found
-    with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=PATIENCE_S) as answer:
         metrics = answer.read().decode()
     assert f'floodmark_worker_gone_records_total{{stage="count"}} {GONE.count:.1f}' in metrics
-    with urllib.request.urlopen(f"{worker.metrics}/healthz", timeout=10) as answer:
+    with urllib.request.urlopen(f"{worker.metrics}/healthz", timeout=PATIENCE_S) as answer:
         assert f"({GONE.count} of partition 0)" in answer.read().decode()

@@ -10,6 +10,7 @@ from tests.pipeline import files
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import Installation, Worker, installed
 from tests.pipeline.raw_batches import publish_raw, zstd_batch
+from tests.pipeline.wire import until
 from tests.services import unique_prefix
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
@@ -47,6 +48,7 @@ def seen(kafka: str) -> Iterator[Seen]:
         made.punctuate(files.end_ms(ROWS), 1)
         worker = made.worker(made.command).ready()
         made.drain()
+        until(lambda: "reading_eased" in worker.said(), "it is read as usual again")
         memory_mb = most_memory_mb(worker)
         print(f"at most {memory_mb} MB")
         yield Seen(made, firsts, memory_mb, worker.said())

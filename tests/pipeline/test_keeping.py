@@ -46,7 +46,7 @@ def test_checkpoints_wait_for_the_output_of_all_and_deletes_come_last() -> None:
             await asyncio.sleep(0)
         assert (sent.records, [each.stored for each in held]) == ([], [-1, -1])
         parcels[1].seal()
-        await asyncio.wait_for(keeper.all_kept(), 10)
+        await asyncio.wait_for(keeper.all_kept(), 120)
         assert sent.records == [(0, b"new", b"state"), (1, b"new", b"state"), (0, b"old", None), (1, b"old", None)]
         assert [each.stored for each in held] == [7, 8]
         running.cancel()

@@ -24,7 +24,7 @@ def topic(kafka: str, topic_prefix: str) -> str:
 
 def members(address: str, group: str) -> int:
     admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
-    return len(admin.describe_consumer_groups([group])[group].result(10).members)
+    return len(admin.describe_consumer_groups([group])[group].result(60).members)
 
 
 def test_a_join_that_another_member_holds_up_is_left_without_it(

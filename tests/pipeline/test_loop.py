@@ -48,7 +48,7 @@ def test_a_loop_looks_for_garbage_while_it_runs() -> None:
 async def until_found():
     while Cycle.alive:
         await asyncio.sleep(0.02)
-loop.run_until_complete(asyncio.wait_for(until_found(), 20))
+loop.run_until_complete(asyncio.wait_for(until_found(), 120))
 seen"""
     code = LOOKS.replace("looks.look()\nseen", waits, 1)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -38,7 +38,7 @@ def flooded(kafka: str) -> Iterator[Flooded]:
         made.publish((record(timestamp=NOON_MS + 60_000, status='"approved"') for _ in range(FEW)), PARTITIONS)
         made.punctuate(NOON_MS + 120_000, PARTITIONS)
         made.drain()
-        with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=wire.PATIENCE_S) as answer:
             metrics = answer.read().decode()
         yield Flooded(made, metrics)
 

@@ -11,8 +11,9 @@ from tests.pipeline.wire import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000
-MAX_POLL_S = 2
-TURNS = 5
+MAX_POLL_S = 8
+"""Longer than a worker of a busy machine stands still."""
+TURNS = 2
 """How many times the interval the worker is watched for."""
 
 
@@ -28,6 +29,6 @@ def test_a_worker_reads_on_after_the_time_in_which_it_must_poll_pitfall_9(instal
     while time.monotonic() - began < TURNS * MAX_POLL_S:
         publish_one(made, number)
         number += 1
-        made.reach(wire.ends(made.address, [made.topics.transactions]), within_s=20)
+        made.reach(wire.ends(made.address, [made.topics.transactions]))
     assert number > 0
     assert worker.said().count('"stage": "count", "generation"') == 1

@@ -8,7 +8,7 @@ from runtime.kafka.topics import describe
 from tests.pipeline import files
 from tests.pipeline.conftest import Install
 from tests.pipeline.files import MINUTE_MS, Row
-from tests.pipeline.wire import until
+from tests.pipeline.wire import PATIENCE_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000
@@ -23,7 +23,7 @@ def test_partitions_that_are_added_join_and_judges_stay_as_many_as_they_were(ins
     made.drain()
     topic = made.topics.transactions
     admin = AdminClient({"bootstrap.servers": made.address, "log_level": 0})
-    admin.create_partitions([NewPartitions(topic, AFTER)])[topic].result(timeout=30)
+    admin.create_partitions([NewPartitions(topic, AFTER)])[topic].result(timeout=PATIENCE_S)
     until(lambda: describe(made.address)[topic].partitions == AFTER, "they are there")
     made.publish(files.exploded(ROWS[1:]), AFTER)
     assert first.exit_code() == Exit.AGAIN, first.said()[-2000:]

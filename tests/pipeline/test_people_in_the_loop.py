@@ -20,7 +20,7 @@ from tests.pipeline.conftest import Install
 from tests.pipeline.installation import Installation
 from tests.pipeline.test_acknowledge import opened
 from tests.pipeline.test_gateways import Gateways, get
-from tests.pipeline.wire import until
+from tests.pipeline.wire import PATIENCE_S, until
 from tests.sinks.http_kit import Receiver, Reply, Request, receiving
 from tests.sinks.notify.channels.kit import SECRET
 from tests.sinks.notify.channels.test_pagerduty_channel import PagerDuty
@@ -103,7 +103,7 @@ def notifier(made: Installation, receiver: Receiver, tmp_path: Path) -> Iterator
         )
     yield
     child.terminate()
-    child.wait(30)
+    child.wait(PATIENCE_S)
 
 
 @pytest.fixture
@@ -129,10 +129,10 @@ def taken_in(url: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
     answers: list[httpx.Response] = []
 
     def sent() -> bool:
-        answers.append(httpx.post(url, content=body, headers=headers, timeout=30))
+        answers.append(httpx.post(url, content=body, headers=headers, timeout=PATIENCE_S))
         return answers[-1].status_code != 503
 
-    until(sent, "it is taken in", 60)
+    until(sent, "it is taken in")
     assert answers[-1].is_success, answers[-1].text
     return answers[-1]
 
@@ -145,24 +145,24 @@ def test_an_answer_in_slack_and_one_at_pagerduty_are_seen_everywhere(
     made.worker().ready()
     traffic, gateway = Traffic(made), gateways.start()
     id_ = opened(made, traffic)["incident_id"]
-    until(lambda: services.events == ["trigger"] and bool(services.slack.messages), "people are told", 60)
+    until(lambda: services.events == ["trigger"] and bool(services.slack.messages), "people are told")
     assert buttons(services.message)[:2] == [ACTIONS[0], ACTIONS[2]]
 
     body, headers = pressed(services.message, ACTIONS[0])
     forged = headers | {"X-Slack-Signature": "v0=" + "0" * 64}
-    assert httpx.post(f"{gateway.url}{kit.SLACK}", content=body, headers=forged, timeout=30).status_code == 401
+    assert httpx.post(f"{gateway.url}{kit.SLACK}", content=body, headers=forged, timeout=PATIENCE_S).status_code == 401
     for _ in range(2):
         taken_in(f"{gateway.url}{kit.SLACK}", body, headers)
-    until(lambda: made.last_alerts()[id_]["acknowledged_by"] == "ana", "the alert says who is on it", 60)
-    until(lambda: header(services.message).startswith("ana is on it: "), "the message changes", 60)
+    until(lambda: made.last_alerts()[id_]["acknowledged_by"] == "ana", "the alert says who is on it")
+    until(lambda: header(services.message).startswith("ana is on it: "), "the message changes")
     assert buttons(services.message)[:2] == [ACTIONS[1], ACTIONS[2]]
-    until(lambda: services.events == ["trigger", "acknowledge"], "PagerDuty hears of it", 60)
+    until(lambda: services.events == ["trigger", "acknowledge"], "PagerDuty hears of it")
 
     (notification,) = services.pagerduty.alerts
     body = kit.happened("incident.reassigned", key=notification, at_s=int(time.time()))
     address, headers = f"{gateway.url}{kit.PAGERDUTY}?channel=pager", kit.pagerduty_headers(body)
     taken_in(address, body, headers)
-    until(lambda: header(services.message).startswith("Bob is on it: "), "the message changes", 60)
+    until(lambda: header(services.message).startswith("Bob is on it: "), "the message changes")
     assert taken_in(address, body, headers).json() == {"incidents": 0}
     found = get(gateway, f"/v1/incidents/{id_}")
     assert [(each["action"], each["by"], each["assignee"]) for each in found["actions"]] == [
@@ -172,7 +172,7 @@ def test_an_answer_in_slack_and_one_at_pagerduty_are_seen_everywhere(
     assert (found["incident"]["acknowledged_by"], found["incident"]["acknowledged_channel"]) == ("Bob", "pager")
 
     traffic.flow(failed=0, minutes=2)
-    until(lambda: services.events[-1] == "resolve", "PagerDuty hears of the end", 60)
-    until(lambda: header(services.message).startswith("Over after"), "so does Slack", 60)
+    until(lambda: services.events[-1] == "resolve", "PagerDuty hears of the end")
+    until(lambda: header(services.message).startswith("Over after"), "so does Slack")
     assert services.events == ["trigger", "acknowledge", "resolve"], "what PagerDuty has said does not come back"
     assert buttons(services.message) == [ACTIONS[2]]

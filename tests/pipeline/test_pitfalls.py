@@ -66,6 +66,6 @@ def test_a_key_goes_to_the_partition_that_javas_clients_choose_pitfall_13(kafka:
     producer = Producer({**SETTINGS, "bootstrap.servers": kafka})
     for key in keys:
         producer.produce(topics.transactions, b"{}", key=key)
-    assert producer.flush(30) == 0
+    assert producer.flush(wire.PATIENCE_S) == 0
     found = {message.key: message.partition for message in wire.read(kafka, topics.transactions)}
     assert found == {key: (murmur2(key) & 0x7FFFFFFF) % partitions for key in keys}

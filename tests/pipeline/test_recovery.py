@@ -14,7 +14,7 @@ from runtime.kafka.topics import describe, ensure_topics
 from tests.pipeline import files, wire
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import FEW_PARTITIONS, Installation, Worker, installed
-from tests.pipeline.wire import Message, Publisher, until
+from tests.pipeline.wire import PATIENCE_S, Message, Publisher, until
 from tests.services import unique_prefix
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
@@ -60,7 +60,7 @@ def recreate(made: Installation) -> None:
     topic = made.topics.transactions
     before = describe(made.address)[topic].topic_id
     admin = AdminClient({"bootstrap.servers": made.address, "log_level": 0})
-    admin.delete_topics([topic], operation_timeout=30)[topic].result(timeout=30)
+    admin.delete_topics([topic], operation_timeout=PATIENCE_S)[topic].result(timeout=PATIENCE_S)
     until(lambda: topic not in describe(made.address), "the topic is gone")
     ensure_topics(made.address, made.topics.specs(FEW_PARTITIONS), replication=1)
     assert describe(made.address)[topic].topic_id != before
@@ -76,8 +76,11 @@ def highest_version(made: Installation) -> int:
 
 
 def made_anew(kafka: str, meanwhile: Callable[[Installation, Worker], tuple[Row, ...]]) -> None:
-    """What the old topic held stays counted; of a minute that both hold, the counts are added up."""
-    with installed(kafka, unique_prefix(), partitions=FEW_PARTITIONS) as made:
+    """What the old topic held stays counted; of a minute that both hold, the counts are added up.
+
+    However long the new topic takes to make, the group does not give the worker up meanwhile.
+    """
+    with installed(kafka, unique_prefix(), partitions=FEW_PARTITIONS, FLOODMARK_SESSION_TIMEOUT_S="30") as made:
         worker = made.worker()
         live(made, OLD)
         made.drain()

@@ -15,6 +15,8 @@ from tests.pipeline.installation import Worker
 from tests.pipeline.wire import until
 
 pytestmark = pytest.mark.kafka
+MOST = 8
+"""Minutes until the new rules are found; six more follow, and late data may change fifteen."""
 
 
 def put(file: Path, content: str) -> None:
@@ -41,6 +43,12 @@ def health(worker: Worker) -> str:
         return str(json.load(answer)["reason"])
 
 
+def flow_on(traffic: Traffic) -> None:
+    """Failures go on, not for so long that the first of them could not be judged anew when all is over."""
+    if traffic.minutes < MOST:
+        traffic.flow(failed=9)
+
+
 def test_rules_change_without_a_restart_and_a_broken_file_changes_nothing(install: Install, tmp_path: Path) -> None:
     file = tmp_path / "bursts.toml"
     file.write_text(text(1_000_000))
@@ -55,7 +63,7 @@ def test_rules_change_without_a_restart_and_a_broken_file_changes_nothing(instal
 
     put(file, text(5))
     often = load(file).version
-    until(lambda: rules_are(worker, often) or traffic.flow(failed=9), "the new rules are found while records flow")
+    until(lambda: rules_are(worker, often) or flow_on(traffic), "the new rules are found while records flow")
     traffic.flow(failed=9)
     (opened,) = until(made.last_alerts, "an incident of the new rules opens").values()
     assert (opened["rule_set"], opened["key"]) == (often, "failed")
@@ -63,7 +71,7 @@ def test_rules_change_without_a_restart_and_a_broken_file_changes_nothing(instal
     traffic.flow(failed=0, minutes=3)
     until(lambda: [a["state"] for a in made.last_alerts().values()] == ["resolved"], "it ends")
 
-    file.write_text(text(5).replace("above", "abov"))
+    put(file, text(5).replace("above", "abov"))
     until(lambda: metric(worker, "floodmark_rules_reload_failures_total") == 1, "the broken file is found")
     assert "; the rule file cannot be used, judging goes on by bursts" in health(worker)
     assert f"{file}:10: [[rule]] abov: is not known here" in worker.said()

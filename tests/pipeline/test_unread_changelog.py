@@ -46,7 +46,7 @@ def test_it_is_told_until_the_changelog_is_read() -> None:
         stage = CountStage(topic, changelog, fetcher, unasked, unasked, TopicWatch(topic, OneLife()))  # type: ignore[arg-type]
         stage.configure(Topics(), TimePolicy(), 1, 1, 20_000, 300_000, MachineClock())
         stage.take([0], 1)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not (notice := stage.notice()):
                 await asyncio.sleep(0.01)
             changelog.opened.set()

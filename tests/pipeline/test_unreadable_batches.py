@@ -15,7 +15,7 @@ from tests.pipeline.conftest import Install
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import Installation, Worker, installed
 from tests.pipeline.raw_batches import packed_batch, publish_raw, zstd_batch
-from tests.pipeline.wire import until
+from tests.pipeline.wire import PATIENCE_S, until
 from tests.services import unique_prefix
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
@@ -44,7 +44,7 @@ class Seen:
 
 
 def metrics_of(worker: Worker) -> str:
-    with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=10) as answer:
+    with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=PATIENCE_S) as answer:
         return str(answer.read().decode())
 
 

@@ -26,7 +26,7 @@ def test_a_worker_whose_clock_is_an_hour_off_refuses_no_live_record_and_pages_no
             burst(made)
         return all("clock_skew: " in worker.said() and word in worker.said() for worker, word in workers)
 
-    until(named, "both clocks are named", 90, every_s=1)
+    until(named, "both clocks are named", 240, every_s=1)
     for made in off.values():
         burst(made)
         made.drain()

@@ -40,7 +40,7 @@ def replayed(
             made.worker()
         made.publish(files.counted_before(rows))
         made.punctuate(files.end_ms(rows))
-        made.drain(120)
+        made.drain()
         yield made
 
 

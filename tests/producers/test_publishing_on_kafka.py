@@ -31,7 +31,7 @@ def found(broker: str, topic: str, partitions: int = PARTITIONS) -> dict[int, li
     consumer = Consumer({"bootstrap.servers": broker, "group.id": "none", "enable.partition.eof": True, "log_level": 0})
     consumer.assign([TopicPartition(topic, number, 0) for number in range(partitions)])
     values: dict[int, list[bytes]] = {number: [] for number in range(partitions)}
-    running, deadline = set(values), time.monotonic() + 60
+    running, deadline = set(values), time.monotonic() + 240
     try:
         while running:
             assert time.monotonic() < deadline, f"partitions {running} of {topic} did not end"

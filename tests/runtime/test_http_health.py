@@ -12,12 +12,12 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter
 
 from runtime import http_health, logs
-from runtime.ports import ListenError
+from runtime.ports import ListenError, free_ports
 
 
 def fetch(url: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -62,9 +62,8 @@ def test_other_paths_are_not_found() -> None:
 
 
 def test_a_closed_server_frees_its_port() -> None:
-    server = http_health.serve("127.0.0.1", 0, lambda: (True, ""))
-    port = server.port
-    server.close()
+    (port,) = free_ports(1)
+    http_health.serve("127.0.0.1", port, lambda: (True, "")).close()
     with http_health.serve("127.0.0.1", port, lambda: (True, "")) as again:
         assert again.port == port
 
@@ -72,7 +71,7 @@ def test_a_closed_server_frees_its_port() -> None:
 def test_connections_that_send_nothing_keep_nobody_out() -> None:
     with http_health.serve("127.0.0.1", 0, lambda: (True, "ok")) as server, ExitStack() as held:
         halves = [
-            socket.create_connection(("127.0.0.1", server.port), timeout=5)
+            socket.create_connection(("127.0.0.1", server.port), timeout=60)
             for _ in range(3 * http_health.MAX_CONNECTIONS)
         ]
         for half in halves:

@@ -67,7 +67,7 @@ def test_a_thread_that_raises_ends_the_process_with_its_name() -> None:
     ended: list[str] = []
     thread = minding.thread(refuse, "fetch", ended.append)
     thread.start()
-    thread.join(10)
+    thread.join(120)
     assert ended == ["fetch has ended: ValueError('no such thing')"]
 
 
@@ -81,16 +81,16 @@ def test_what_only_shows_begins_anew() -> None:
 
     thread = minding.lasting(work, "view", pause_s=0.0)
     thread.start()
-    thread.join(10)
+    thread.join(120)
     assert (begun, threading.active_count() > 0) == ([0, 1, 2], True)
 
 
 def test_the_process_ends_at_once_although_its_main_thread_waits() -> None:
     code = (
         "import threading; from runtime.minding import thread; "
-        "thread(lambda: {}['lost'], 'fetch').start(); threading.Event().wait(60)"
+        "thread(lambda: {}['lost'], 'fetch').start(); threading.Event().wait(600)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=50)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=240)
     assert done.returncode == Exit.BROKEN
     assert "fetch has ended: KeyError('lost')" in done.stdout + done.stderr
 

@@ -29,7 +29,7 @@ class StoreProcess:
         command += [] if port is None else ["--port", str(port)]
         with (self.data_dir / "store.log").open("ab") as log:
             self._process = subprocess.Popen([*command, "--data-dir", str(self.data_dir)], stdout=log, stderr=log)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while endpoint(self.data_dir) is None:
             assert self._process.poll() is None, (self.data_dir / "store.log").read_text()
             assert time.monotonic() < deadline, "the store does not come up"
@@ -38,7 +38,7 @@ class StoreProcess:
     def stop(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)
-            self._process.wait(30)
+            self._process.wait(120)
             self._process = None
 
     def dsn(self, database: str) -> str:

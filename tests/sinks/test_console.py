@@ -22,7 +22,7 @@ def printed(*records, form: str = "text") -> str:
 def test_an_alert_is_two_lines_with_all_that_people_ask_for() -> None:
     assert printed(alert_at(1)) == (
         "2025-07-12 18:07 UTC CRITICAL firing       all/status reversed=5\n"
-        "    expected 1.1667 (mean 1.1667, std 1.1769, z 3.2572); share 4.22%; rules zscore; "
+        "    expected 1.1667 (mean 1.1667, std 1.1769, z 3.2572); share 4.22 %; rules zscore; "
         "since 2025-07-12 18:07 UTC; incident incident-1\n"
     )
 
@@ -50,7 +50,7 @@ def test_what_is_lost_and_what_explains_it_is_shown() -> None:
     ]
     loss = {"transactions": 840.2, "amount": 1e6}
     text = printed(alert_at(1, attribution=causes, estimated_loss=loss))
-    assert "; rules zscore; lost 840 transactions; cause auth_code 51· (80%); since" in text
+    assert "; rules zscore; lost 840 transactions; cause auth_code 51· (80 %); since" in text
     assert "; lost 840 transactions (630 after what came back); since" in printed(
         alert_at(1, estimated_loss=loss | {"net_transactions": 630.1})
     )

@@ -41,7 +41,7 @@ def test_where_the_group_is_is_asked_for_until_it_is_told(error: int) -> None:
                 refuse(cluster, error, refused)
             sink = RunningSink(route, target)
             try:
-                until(lambda: target.values[-1:] == [part[-1][1]], "all records are there", 40)  # noqa: B023
+                until(lambda: target.values[-1:] == [part[-1][1]], "all records are there")  # noqa: B023
             finally:
                 sink.join()
         assert target.values == [value for _, value in records]

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict
 from floodmark.gateway.app import build
 from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.state.view import TopicRecord
-from floodmark.operate.doctor.deleted import _last_alerts
+from floodmark.operate.doctor.deleted import last_alerts
 from floodmark.operate.notify.drill import drill_alert
-from floodmark.operate.tail.run import ALERTS, _read
-from floodmark.operate.tail.wanted import Wanted
+from floodmark.operate.tail.run import ALERTS, wanted_of
+from floodmark.operate.tail.wanted import WantedRecords
 from schemas.alert import Alert
 from schemas.codec import alert_record, decode_alert, decode_event
 from schemas.topics import Topics
@@ -35,7 +35,7 @@ from tests.syntax import calls, trees
 
 DRILL = alert_record(drill_alert("payments", "1", "ann", AT), drill="payments")
 REAL = (alert_at(0).key, alert_at(0).value)
-HEARD_BY_ALL = {"sinks/notify/notifier.py", "schemas/codec.py"}
+HEARD_BY_ALL = {"sinks/notify/alert_event.py", "schemas/codec.py"}
 """Who may read drills: the notifier tells people of them."""
 
 
@@ -115,11 +115,11 @@ def the_command_ack(_folder: Path, said: tuple[Any, Any]) -> int:
 
 
 def the_command_tail(_folder: Path, said: tuple[Any, Any]) -> int:
-    return len([*_read(ALERTS, [said[1]], Wanted())])
+    return len([*wanted_of(ALERTS, [said[1]], WantedRecords())])
 
 
 def the_command_doctor(_folder: Path, said: tuple[Any, Any]) -> int:
-    return len([*_last_alerts(cast("Any", Said(said[1])), "alerts")])
+    return len([*last_alerts(cast("Any", Said(said[1])), "alerts")])
 
 
 READERS: dict[str, Callable[[Path, tuple[Any, Any]], int]] = {

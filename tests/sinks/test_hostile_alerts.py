@@ -12,7 +12,7 @@ from schemas.dead_letter import DeadLetter
 from tests.pipeline.raw_batches import publish_raw, zstd_batch
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.http_kit import receiving
-from tests.sinks.kafka_kit import committed, everything, made, publish, until
+from tests.sinks.kafka_kit import PATIENCE_S, committed, everything, made, publish, until
 from tests.sinks.sink_kit import alert
 from tests.sinks.test_sink_commands import running
 
@@ -64,7 +64,7 @@ def test_sinks_live_put_it_aside_and_tell_the_good_ones(
             until(lambda: committed(kafka, group, topics.alerts, 1).get(0) == end, "all of it is done with")
             assert process.poll() is None
             process.terminate()
-            out, _ = process.communicate(timeout=60)
+            out, _ = process.communicate(timeout=PATIENCE_S)
         told = out + b"".join(request.body for request in receiver.requests)
         told += (tmp_path / "alerts.jsonl").read_bytes() if kind == "jsonl" else b""
     assert b"b1b2c3d4" in told

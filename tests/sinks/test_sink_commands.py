@@ -22,7 +22,7 @@ from schemas.topics import Topics
 from sinks.http.signature import verify
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.http_kit import receiving
-from tests.sinks.kafka_kit import committed, everything, made, publish, until
+from tests.sinks.kafka_kit import PATIENCE_S, committed, everything, made, publish, until
 from tests.sinks.sink_kit import alert_at
 
 SECRET = "a word that nobody guesses"
@@ -63,9 +63,10 @@ def running(
     """A sink as a process that has announced itself; killed at the end of the block if it has not ended."""
     announce, log = folder / "announce.json", folder / "log"
     command = [sys.executable, "-m", "floodmark", "sink", *words, "--announce", str(announce)]
+    env = {**os.environ, "FLOODMARK_STOP_WITHIN_S": str(PATIENCE_S), **environment}
     with (
         log.open("wb") as errors,
-        subprocess.Popen(command, stdout=stdout, stderr=errors, env={**os.environ, **environment}) as process,
+        subprocess.Popen(command, stdout=stdout, stderr=errors, env=env) as process,
     ):
         try:
             until(lambda: announce.exists() or process.poll() is not None, "the sink announces itself")
@@ -160,7 +161,7 @@ class TestOnKafka:
             until(lambda: bool(receiver.requests), "a request")
             until(lambda: reached(kafka, topics, "webhook") == 1, "the commit")
             process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
+            assert process.wait(PATIENCE_S) == 0
         (request,) = receiver.requests
         assert request.path == "/token"
         assert json.loads(request.body)["data"]["incident_id"] == "incident-0"
@@ -185,7 +186,7 @@ class TestOnKafka:
             assert process.stdout is not None
             process.stdout.close()
             publish(kafka, topics.alerts, [(r.key, r.value) for r in map(alert_at, range(3))])
-            assert process.wait(60) == 1
+            assert process.wait(PATIENCE_S) == 1
         assert "nobody reads the output any more" in (tmp_path / "log").read_text()
         assert "Traceback" not in (tmp_path / "log").read_text()
         assert reached(kafka, topics, "console") == 0
@@ -203,7 +204,7 @@ class TestOnKafka:
         with running(tmp_path, *jsonl(kafka, topic_prefix, tmp_path)) as process:
             until(lambda: reached(kafka, topics, "jsonl") == 1, "the commit")
             process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 0
+            assert process.wait(PATIENCE_S) == 0
         assert (tmp_path / "alerts.jsonl").read_bytes() == b""
         (letter,) = everything(kafka, topics.dead_letters, 1)
         assert letter.value() == b"noise"
@@ -215,7 +216,7 @@ class TestOnKafka:
         narrow(kafka, topics.dead_letters)
         publish(kafka, topics.alerts, [(b"k", b"noise" * 100)])
         with running(tmp_path, *jsonl(kafka, topic_prefix, tmp_path)) as process:
-            assert process.wait(60) == 1
+            assert process.wait(PATIENCE_S) == 1
         log = (tmp_path / "log").read_text()
         assert f"1 refused records could not be put on {topics.dead_letters}" in log
         assert "Traceback" not in log
@@ -231,7 +232,7 @@ def narrow(kafka: str, topic: str) -> None:
     entry = ConfigEntry("max.message.bytes", "100", incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
     admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
-    admin.incremental_alter_configs([resource])[resource].result(10)
+    admin.incremental_alter_configs([resource])[resource].result(PATIENCE_S)
 
 
 def reached(kafka: str, topics: Topics, name: str) -> int:

@@ -5,7 +5,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from sinks.kafka import KafkaSource
 from tests.services import unique_prefix
-from tests.sinks.kafka_kit import made, publish, until
+from tests.sinks.kafka_kit import PATIENCE_S, made, publish, until
 
 pytestmark = pytest.mark.kafka
 
@@ -16,10 +16,12 @@ def test_offsets_of_a_transaction_that_is_never_ended_keep_nobody_from_reading(k
     publish(kafka, topics.alerts, [(b"%d" % number, b"%d" % number) for number in range(4)], 0)
     before = Consumer({"bootstrap.servers": kafka, "group.id": group, "enable.auto.commit": False, "log_level": 0})
     before.commit(offsets=[TopicPartition(*place, 1)], asynchronous=False)
-    left = Producer({"bootstrap.servers": kafka, "transactional.id": f"{group}-gone", "log_level": 0})
-    left.init_transactions(30)
+    left = Producer(
+        {"bootstrap.servers": kafka, "transactional.id": f"{group}-gone", "transaction.timeout.ms": 600_000}
+    )
+    left.init_transactions(PATIENCE_S)
     left.begin_transaction()
-    left.send_offsets_to_transaction([TopicPartition(*place, 3)], before.consumer_group_metadata(), 30)
+    left.send_offsets_to_transaction([TopicPartition(*place, 3)], before.consumer_group_metadata(), PATIENCE_S)
     source = KafkaSource(kafka, group, [topics.alerts])
     try:
         found: list[int] = []
@@ -27,5 +29,5 @@ def test_offsets_of_a_transaction_that_is_never_ended_keep_nobody_from_reading(k
         assert found[0] == 1
     finally:
         source.close()
-        left.abort_transaction(30)
+        left.abort_transaction(PATIENCE_S)
         before.close()

@@ -14,7 +14,9 @@ from floodmark.analysis.page import render
 from floodmark.analysis.page.chart import Chart
 from processors.domain.incidents.incident import Incident
 from processors.domain.ruleset import RuleSet
+from processors.domain.window import start_ms
 from runtime.numbers import about
+from schemas.instants import stretch_of_ms
 
 MAX_DRAWN: Final = 200
 """How many incidents are drawn; a page with more would not open."""
@@ -114,14 +116,15 @@ def _row(test: BackTest, number: int, incident: Incident) -> IncidentRow:
 
 
 def _section(test: BackTest, number: int, incident: Incident) -> IncidentSection:
-    title = f"{number}. {subject(incident)}, {instant(incident.since)} to {until(incident)}"
+    when = stretch_of_ms(start_ms(incident.since), start_ms(incident.last_seen))
     if not incident.resolved:
-        title = f"{number}. {subject(incident)}, since {instant(incident.since)}, goes on"
+        when = f"since {instant(incident.since)} UTC, goes on"
+    title = f"{number}. {subject(incident)}, {when}"
     strip = test.strips.of(incident)
     known = [rule for rule in test.rules.rules if rule.name in incident.rules]
     return IncidentSection(
         title=title,
-        found=instant(incident.opened),
+        found=f"{instant(incident.opened)} UTC",
         chart=chart(incident, strip, title) if strip else None,
         sentences=[*_sentences(incident), *_once(rule.recommendation for rule in known)],
         runbooks=_once(rule.runbook for rule in known),

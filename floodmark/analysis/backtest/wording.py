@@ -6,6 +6,7 @@ from typing import Final
 from processors.domain.incidents.incident import Incident
 from processors.domain.window import AUTH_CODE, STATUS, VOLUME, start_ms
 from runtime.numbers import about
+from schemas import instants
 
 MAX_CAUSES: Final = 3
 """How many causes are named."""
@@ -13,12 +14,12 @@ MAX_CAUSES: Final = 3
 
 def clock(minute: int) -> str:
     """`18:07`, UTC."""
-    return f"{_instant(minute):%H:%M}"
+    return instants.clock(_instant(minute))
 
 
 def instant(minute: int) -> str:
     """`2025-07-12 18:07`, UTC."""
-    return f"{_instant(minute):%Y-%m-%d %H:%M}"
+    return instants.in_column(_instant(minute))
 
 
 def subject(incident: Incident) -> str:

@@ -92,7 +92,7 @@ def _until(incident: CheckoutIncident, rest: Sequence[ComparedHour]) -> str:
 
 
 def _edge(incident: CheckoutIncident, edge: ComparedHour, when: str, what: str) -> str:
-    """Of a suspect hour beside it. Of an outage, the part that was seen tells when in that hour."""
+    """What to say of a suspect hour beside it. In an outage, the part that was seen tells when in that hour."""
     high = incident.kind == "rise"
     at, tail = edge.slot.name, edge.log_above if high else edge.log_below
     sure = "probably" if tail <= _PROBABLY else "perhaps"

@@ -13,6 +13,7 @@ from floodmark.analysis.compare.comparison import RuleSetComparison, RuleSetInci
 from floodmark.analysis.compare.episodes import Episode, severity
 from processors.domain.incidents.incident import Incident
 from processors.domain.window import STATUS
+from schemas.instants import clock, in_column
 from schemas.severity import SEVERITIES
 
 _STYLES: Final = {"added": "cyan", "lost": "bold red", "earlier": "green", "later": "yellow", "same": "dim"}
@@ -67,7 +68,7 @@ def _changes(comparison: RuleSetComparison, episodes: Sequence[Episode]) -> Tabl
         by = f" {abs(episode.minutes)} min" if episode.minutes else ""
         table.add_row(
             Text(episode.change + by, style=_STYLES[episode.change]),
-            f"{instant(episode.since):%Y-%m-%d %H:%M}",
+            in_column(instant(episode.since)),
             Text(_what(episode)),
             Text(_side(episode.base)),
             Text(_side(episode.other)),
@@ -86,7 +87,7 @@ def _side(incidents: Sequence[Incident]) -> str:
     if not incidents:
         return "-"
     pages = f", {len(incidents)} pages" if len(incidents) > 1 else ""
-    return f"{instant(incidents[0].opened):%H:%M} {severity(incidents)}{pages}"
+    return f"{clock(instant(incidents[0].opened))} {severity(incidents)}{pages}"
 
 
 def _totals(comparison: RuleSetComparison) -> Table:

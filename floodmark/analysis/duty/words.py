@@ -6,6 +6,7 @@ from typing import Final
 
 from floodmark.analysis.duty.stretch import Stretch
 from floodmark.analysis.period.period import Period
+from runtime.numbers import percent
 from schemas.durations import seconds_long
 from schemas.language import Language
 from schemas.severity import RANK
@@ -82,8 +83,10 @@ _EN: Final = {
     "met": "met",
     "missed": "missed",
     "volume": "{total} transactions in {minutes} judged minutes, {pace} a minute.",
+    "period_of_nothing": "no transactions; {broke}",
     "more_than": "That is {change} more than in {before}.",
     "fewer_than": "That is {change} fewer than in {before}.",
+    "before_is": "That one has {minutes} judged minutes, with {pace} transactions in each.",
     "nothing_before": "Nothing is stored of {before} to compare with.",
     "objective_days": "The objective was met on {met} of {days} days.",
     "incidents_cost": "Incidents cost {lost} transactions, net of what came back.",
@@ -168,8 +171,10 @@ _PT: Final = {
     "met": "atingida",
     "missed": "não atingida",
     "volume": "{total} transações em {minutes} minutos julgados, {pace} por minuto.",
+    "period_of_nothing": "nenhuma transação; {broke}",
     "more_than": "São {change} a mais que no período anterior ({before}).",
     "fewer_than": "São {change} a menos que no período anterior ({before}).",
+    "before_is": "Esse período tem {minutes} minutos julgados, com {pace} transações em cada um.",
     "nothing_before": "Nada está armazenado do período anterior ({before}) para comparar.",
     "objective_days": "A meta foi atingida em {met} de {days} dias.",
     "incidents_cost": "Incidentes custaram {lost} transações, já descontado o que voltou.",
@@ -215,11 +220,12 @@ class ReportWords:
         return self._written(f"{value:,.{digits}f}")
 
     def percent(self, part: float, digits: int) -> str:
-        """A part of one in percent, with so many digits after its point."""
-        return self._written(f"{part:.{digits}%}")
+        """A part of one in percent, with so many digits after its point; Portuguese has no blank before the sign."""
+        said = percent(part, digits)
+        return said if self._is_english else self._written(said.replace(" ", ""))
 
     def incidents(self, count: int) -> str:
-        """So many incidents."""
+        """This many incidents, in words."""
         return self.say("incidents_one" if count == 1 else "incidents", count=self.number(count))
 
     def long(self, seconds: float) -> str:

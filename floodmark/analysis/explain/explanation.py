@@ -43,7 +43,7 @@ class Explanation:
 
     @property
     def nearest(self) -> list[Near]:
-        """Of each rule and series the nearest setting, the nearest first."""
+        """The nearest setting of each rule and series, the nearest first."""
         best: dict[tuple[str, str, str, str], Near] = {}
         for near in sorted((*self.nears, *self.apart), key=lambda near: -near.nearness):
             best.setdefault((near.rule.name, near.scope, near.dimension, near.key), near)

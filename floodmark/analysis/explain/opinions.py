@@ -16,9 +16,9 @@ class Opinions:
 
     Args:
         rule: Its name.
-        incidents: So many incidents it was in.
-        useful: So many of them people called useful.
-        not_useful: So many not.
+        incidents: How many incidents it was in.
+        useful: How many of them people called useful.
+        not_useful: How many not.
         more_was_wrong: Of so many they said that more was wrong than was said.
         note: The last words that were said with it; may be empty.
     """
@@ -32,7 +32,7 @@ class Opinions:
 
     @property
     def judged(self) -> int:
-        """So many incidents people have said something of."""
+        """How many incidents people have said something of."""
         return self.useful + self.not_useful + self.more_was_wrong
 
 

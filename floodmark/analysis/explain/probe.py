@@ -91,7 +91,7 @@ class Nearest:
 
     @property
     def apart(self) -> list[Near]:
-        """Of the rules and series that no setting alone would have made fire, the nearest first."""
+        """The rules and series that no setting alone would have made fire, the nearest first."""
         alone = {(near.rule.name, near.scope, near.dimension, near.key) for near in self._best.values()}
         return sorted((near for place, near in self._apart.items() if place not in alone), key=_order)
 

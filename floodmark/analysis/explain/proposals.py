@@ -44,7 +44,7 @@ class Proposal:
 
 
 def candidates(found: Sequence[Near]) -> list[Near]:
-    """Of each rule and setting the nearest series, the nearest first; not more than are tried."""
+    """The nearest series of each rule and setting, the nearest first; not more than are tried."""
     best: dict[tuple[str, str, bool], Near] = {}
     for near in found:
         best.setdefault((near.rule.name, near.slack.setting, near.slack.loosest < near.slack.limit), near)

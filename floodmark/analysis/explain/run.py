@@ -33,6 +33,7 @@ from runtime.output import print_json, to_stderr
 from runtime.settings import read_settings
 from runtime.terminal import clean_console
 from runtime.typed_times import not_of_form
+from schemas.instants import stretch_of_ms
 from schemas.words import plain
 
 MAX_MINUTES: Final = 1440
@@ -117,7 +118,7 @@ def _counted(files: Sequence[RowFiles], progress: Progress) -> Iterator[OfflineR
 def _stretch(job: ExplainRequest, files: Sequence[RowFiles]) -> MinuteRange:
     ends = [(each.first_ms, each.last_ms) for each in files if each.first_ms is not None and each.last_ms is not None]
     extent = MinuteRange(minute_of(min(first for first, _ in ends)), minute_of(max(last for _, last in ends)))
-    there = f"the rows reach from {_shown_minute(extent.first)} to {_shown_minute(extent.last + 1)} UTC"
+    there = f"the rows reach from {stretch_of_ms(start_ms(extent.first), end_ms(extent.last))}"
     begin_ms, end_of_it_ms = (_instant_ms(name, text, job.day, extent, there)
                               for name, text in (("--from", job.begin), ("--to", job.end)))  # fmt: skip
     if end_of_it_ms <= begin_ms:
@@ -140,13 +141,16 @@ def _instant_ms(name: str, text: str, day: date | None, extent: MinuteRange, the
             raise not_of_form("an instant such as 2025-07-12T18:00 (UTC), or a time of the day", text, name) from error
     first, last = (datetime.fromtimestamp(start_ms(m) / 1000, UTC).date() for m in (extent.first, extent.last))
     if day is None and first != last:
-        raise _WrongTimes(f"{name} {text} names no day, and {there}; write {first}T{text}")
-    midnight = datetime.combine(day or first, datetime.min.time(), UTC)
+        # Of the days on which all rows lie, the first one that has rows at that time.
+        there_on = start_ms(extent.first) <= _on(first, time) <= end_ms(extent.last)
+        raise _WrongTimes(f"{name} {text} names no day, and {there}; write {first if there_on else last}T{text}")
+    return _on(day or first, time)
+
+
+def _on(day: date, time: re.Match[str]) -> int:
+    """Epoch milliseconds of a time of the day."""
+    midnight = datetime.combine(day, datetime.min.time(), UTC)
     return int((midnight + timedelta(hours=int(time[1]), minutes=int(time[2]))).timestamp() * 1000)
-
-
-def _shown_minute(minute: int) -> str:
-    return f"{datetime.fromtimestamp(start_ms(minute) / 1000, UTC):%Y-%m-%d %H:%M}"
 
 
 @contextmanager

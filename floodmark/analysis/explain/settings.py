@@ -10,7 +10,7 @@ from processors.domain.rules import Rule, Series
 NOT_LIMITS: Final = {"critical", "recovery", "window", "against", "before", "half_life", "drift", "drift_at_first"}
 """They say how bad it is, when it is over, what is looked at, and how well the normal is known: no limits."""
 _UP_FOR_TOO_LITTLE: Final = {"effect", "warning", "above", "below"}
-"""Of rules that watch for too little, these are limits that the value has to lie below."""
+"""For rules that watch for too little, these are limits that the value has to lie below."""
 _HALVINGS: Final = 12
 _DIGITS: Final = (2, 3, 5)
 """A proposal is a number of so many digits, as few as will do."""

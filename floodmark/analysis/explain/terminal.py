@@ -15,7 +15,8 @@ from floodmark.analysis.explain.opinions import in_words as opinion_words
 from floodmark.analysis.explain.probe import Near
 from floodmark.analysis.explain.proposals import Proposal
 from floodmark.analysis.explain.settings import Number
-from processors.domain.window import STATUS, VOLUME
+from processors.domain.window import STATUS, VOLUME, end_ms, start_ms
+from schemas.instants import stretch_of_ms
 
 SERIES: Final = 3
 """How many series of each rule are shown."""
@@ -25,13 +26,13 @@ WIDE: Final = 120
 
 def show(explanation: Explanation, console: Console, said: tuple[Opinions, ...] = ()) -> None:
     """Print the explanation, and what people have said of its rules."""
-    stretch, rules = explanation.stretch, explanation.rules
+    minutes, rules = explanation.stretch, explanation.rules
     console.print(
         Text.assemble(
-            ("from ", "dim"), (instant(stretch.first), "bold"), (" to ", "dim"), (instant(stretch.last + 1), "bold"),
-            (f" UTC, rules {rules.name} {rules.version}, {explanation.base.a_day:.1f} alerts a day", "dim"),
+            (stretch_of_ms(start_ms(minutes.first), end_ms(minutes.last)), "bold"),
+            (f", rules {rules.name} {rules.version}, {explanation.base.a_day:.1f} alerts a day", "dim"),
         )
-    )  # fmt: skip
+    )
     for incident in explanation.fired:
         when = f"opened at {clock(incident.opened)}, since {clock(incident.since)}"
         console.print(
@@ -111,7 +112,7 @@ def _in_lines(near: Near) -> Text:
 
 def _proposal(each: Proposal) -> Text:
     first = each.caught[0]
-    opened = f"{subject(first)} opens at {instant(first.opened)} ({first.severity})"
+    opened = f"{subject(first)} opens at {instant(first.opened)} UTC ({first.severity})"
     price = f"{each.before:.1f} → {each.after:.1f} alerts a day ({each.more:+} in all the rows)"
     return Text.assemble((str(each.edit), "green"), f"\n    {opened}; {price}")
 

@@ -52,6 +52,12 @@ class PeriodReport:
         return sum(float(row["net_loss_transactions"]) for row in self.incidents)
 
     @property
+    def is_met(self) -> bool:
+        """Whether the part that was approved reaches the objective; not where there was no transaction."""
+        rate = self.whole["approval_rate"]
+        return rate is not None and float(rate) >= self.objective
+
+    @property
     def change(self) -> float | None:
         """Transactions against the period before, as a part of these; None where nothing is known of it."""
         if self.before is None or not int(self.before["transactions"]):
@@ -86,11 +92,6 @@ def figures(ask: Ask, length: Length, day: date | None, scope: str, objective: f
     excess: dict[str, float] = {}
     for row in rows(ask, "worst_codes", codes="200", **of):
         excess[row["code"]] = excess.get(row["code"], 0.0) + float(row["excess"])
-    mine = [
-        row
-        for row in rows(ask, "loss_by_incident", limit="10000", **period.bounds)
-        if str(row["series"]).startswith(f"{scope} ")
-    ]
     return PeriodReport(
         period,
         scope,
@@ -99,7 +100,7 @@ def figures(ask: Ask, length: Length, day: date | None, scope: str, objective: f
         before[0] if before else None,
         rows(ask, "failure_rates", **of),
         rows(ask, "approval_slo", objective=str(objective), **of),
-        mine,
+        rows(ask, "loss_by_incident", limit="10000", **of),
         rows(ask, "response_times", **period.bounds),
         sorted(((code, over) for code, over in excess.items() if over > 0), key=lambda found: -found[1])[:5],
         int(whole[0]["revised_minutes"]),

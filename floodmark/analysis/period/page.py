@@ -1,6 +1,7 @@
 """The report as one page, for a screen or for paper."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +11,7 @@ from floodmark.analysis.page.chart import Chart, Frame, Line, Plane, Tick, piece
 from floodmark.analysis.period.figures import DEAREST, PeriodReport
 from floodmark.analysis.period.wording import headline, sentences
 from floodmark.queries.rows import Row
+from runtime.numbers import percent
 from schemas.instants import instant_of
 
 FRAME: Final = Frame(height=320, top=16, bottom=36, ticks_below=20)
@@ -26,7 +28,9 @@ def page(report: PeriodReport, parts: Sequence[Section], *, for_paper: bool) -> 
         sentences=[*sentences(report)],
         parts=parts,
         for_paper=for_paper,
-        volume=_chart(report, FRAME, "Transactions an hour", {"seen": "transactions"}, 1),
+        volume=_chart(
+            replace(report, hours=[*_whole_hours(report)]), FRAME, "Transactions an hour", {"seen": "transactions"}, 1
+        ),
         shares=_chart(
             report,
             SHARES,
@@ -39,6 +43,15 @@ def page(report: PeriodReport, parts: Sequence[Section], *, for_paper: bool) -> 
         incidents=[_incident(row) for row in report.incidents[:DEAREST]],
         more=max(0, len(report.incidents) - DEAREST),
     )
+
+
+def _whole_hours(report: PeriodReport) -> Iterator[Row]:
+    """The hours without the first and the last one where these are not whole: they would look like an outage."""
+    first, last = (datetime.fromisoformat(str(report.whole[name])) for name in ("first_minute", "last_minute"))
+    for row in report.hours:
+        hour = datetime.fromisoformat(str(row["hour"]))
+        if first <= hour and hour + timedelta(minutes=59) <= last:
+            yield row
 
 
 def _chart(report: PeriodReport, frame: Frame, label: str, columns: dict[str, str], times: int) -> Chart:
@@ -70,8 +83,8 @@ def _day(row: Row) -> list[str]:
     return [
         str(row["day"]),
         f"{int(row['transactions']):,}",
-        f"{float(row['approval_rate']):.2%}",
-        f"{float(row['budget_spent']):.0%}",
+        percent(float(row["approval_rate"]), 2),
+        percent(float(row["budget_spent"])),
         "met" if int(row["met"]) else "missed",
     ]
 

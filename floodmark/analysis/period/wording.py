@@ -9,13 +9,16 @@ from floodmark.queries.rows import Row
 
 def headline(report: PeriodReport, words: ReportWords = ENGLISH) -> str:
     """The whole in one line: was the objective met, and what broke?"""
+    broke = words.incidents(len(report.incidents))
+    if report.whole["approval_rate"] is None:
+        return words.say("period_of_nothing", broke=broke)
     rate = float(report.whole["approval_rate"])
     return words.say(
         "period",
         rate=words.percent(rate, 2),
         objective=words.percent(report.objective, 1),
-        goal=words.say("met" if rate >= report.objective else "missed"),
-        broke=words.incidents(len(report.incidents)),
+        goal=words.say("met" if report.is_met else "missed"),
+        broke=broke,
     )
 
 
@@ -44,7 +47,14 @@ def _against_before(report: PeriodReport, words: ReportWords) -> str:
     if report.change is None:
         return words.say("nothing_before", before=before)
     word = "more_than" if report.change >= 0 else "fewer_than"
-    return words.say(word, change=words.percent(abs(report.change), 1), before=before)
+    said = words.say(word, change=words.percent(abs(report.change), 1), before=before)
+    known = report.before or {}
+    minutes = int(known.get("minutes", 0))
+    if minutes == int(report.whole["minutes"]):
+        return said
+    # Sums of other lengths say little, so how long that was and what a minute had is said with them.
+    pace = words.number(float(known["per_minute"]), 1)
+    return f"{said} {words.say('before_is', minutes=words.number(minutes), pace=pace)}"
 
 
 def _response(row: Row, words: ReportWords) -> str:

@@ -13,6 +13,7 @@ from floodmark.analysis.rule_files.calendar import calendar_lines
 from floodmark.analysis.rule_files.settings import chosen, watched
 from processors.domain.ruleset import RuleSet
 from processors.domain.severity import SeverityLimits
+from runtime.numbers import percent
 
 
 def show(rules: RuleSet, console: Console) -> None:
@@ -37,7 +38,7 @@ def _severity(limits: SeverityLimits) -> str:
     """`critical when 50 % is lost, or 500 transactions, or after 30 minutes; ...`."""
     when = []
     if limits.share is not None:
-        when.append(f"{limits.share:.0%} is lost")
+        when.append(f"{percent(limits.share)} is lost")
     if limits.transactions is not None:
         when.append(f"{limits.transactions:,} transactions")
     if limits.minutes is not None:

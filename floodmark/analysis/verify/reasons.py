@@ -1,7 +1,6 @@
 """Why a recomputed alert may differ from the one that is stored."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Final
 
 from floodmark.analysis.verify.evidence import StoredEvidence
@@ -10,6 +9,7 @@ from floodmark.analysis.verify.settings import Setting, doubts
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import start_ms
 from schemas.alert import Alert
+from schemas.instants import instant_of_ms, stretch_of_ms
 
 SHOWN: Final = 3
 
@@ -39,7 +39,7 @@ def _changed(seen: StoredEvidence) -> Iterator[str]:
     if len(seen.odd) > SHOWN:
         yield f"So it is in {len(seen.odd) - SHOWN:,} more minutes."
     for first, last in seen.missing[:SHOWN]:
-        yield f"The minutes from {_at(first)} to {_at(last)} are missing in the store."
+        yield f"The minutes from {stretch_of_ms(start_ms(first), start_ms(last))} are missing in the store."
     if seen.revised:
         more = f" and {len(seen.revised) - 1:,} more" if len(seen.revised) > 1 else ""
         yield (
@@ -51,9 +51,9 @@ def _changed(seen: StoredEvidence) -> Iterator[str]:
 def _left_out(seen: StoredEvidence) -> Iterator[str]:
     """When minutes were not waited for."""
     for first, last in seen.left_out[-SHOWN:]:
-        until = "on" if last is None else f"to {_at(last)}"
+        when = f"{_at(first)} on" if last is None else stretch_of_ms(start_ms(first), start_ms(last))
         yield (
-            f"From {_at(first)} {until} minutes were judged without a source partition, because more counts waited "
+            f"From {when} minutes were judged without a source partition, because more counts waited "
             "than FLOODMARK_WAITING allows. How many waited, and which of them were there when a minute was judged, no "
             "stored minute tells: what was said meanwhile cannot be recomputed for sure."
         )
@@ -107,4 +107,4 @@ def _as_text(value: object) -> str:
 
 
 def _at(minute: int) -> str:
-    return f"{datetime.fromtimestamp(start_ms(minute) / 1000, UTC):%Y-%m-%d %H:%M}"
+    return instant_of_ms(start_ms(minute))

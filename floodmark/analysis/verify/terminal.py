@@ -10,6 +10,7 @@ from rich.text import Text
 from floodmark.analysis.verify.receipt import VerifyReceipt, instant, plain
 from floodmark.queries.result_table import plain as printable
 from schemas.instants import instant as told
+from schemas.instants import stretch
 
 
 def show(receipt: VerifyReceipt, console: Console) -> None:
@@ -31,8 +32,8 @@ def _proof(receipt: VerifyReceipt) -> list[tuple[str, str]]:
     if seen.first is None or seen.last is None:
         minutes = "none"
     else:
-        stretch = f"{instant(seen.first):%Y-%m-%d %H:%M} to {instant(seen.last):%Y-%m-%d %H:%M} UTC"
-        minutes = f"{stretch}, {seen.minutes:,} stored, {seen.with_data:,} with data"
+        span = stretch(instant(seen.first), instant(seen.last))
+        minutes = f"{span}, {seen.minutes:,} stored, {seen.with_data:,} with data"
     offsets = "; ".join(f"partition {name}: {low} to {high}" for name, (low, high) in sorted(seen.offsets.items()))
     revisions = ", ".join(
         f"{each.alert.revision} {each.alert.state}{'' if each.is_equal else ' (differs)'}" for each in receipt.revisions

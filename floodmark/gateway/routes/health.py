@@ -7,8 +7,9 @@ from fastapi import APIRouter
 from floodmark.gateway.answers.current import HealthAnswer, HealthPart
 from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.parts import GatewayParts
-from floodmark.gateway.pulse import GroupPulse, Looked
+from floodmark.gateway.pulse import BrokerAnswer, GroupPulse
 from processors.domain.window import STREAM, end_ms
+from runtime.numbers import percent
 from schemas.durations import seconds_long
 
 OLD_S = 180.0
@@ -64,7 +65,9 @@ def _reading(parts: GatewayParts) -> HealthPart:
         words = f"The broker has said nothing to this gateway for {seconds_long(silent_s)}: these numbers are old."
         return HealthPart(name="gateway", well=False, words=words)
     if not view.ready:
-        return HealthPart(name="gateway", well=False, words=f"Reading what there is: {view.progress:.0%} is there.")
+        return HealthPart(
+            name="gateway", well=False, words=f"Reading what there is: {percent(view.progress)} is there."
+        )
     return HealthPart(name="gateway", well=True, words="It reads the topics as they grow.")
 
 
@@ -77,7 +80,7 @@ def _judged(behind_s: float | None) -> HealthPart:
     return HealthPart(name="judge", well=True, words=f"The newest judged minute ended {seconds_long(behind_s)} ago.")
 
 
-def _groups(looked: Looked | None) -> list[HealthPart]:
+def _groups(looked: BrokerAnswer | None) -> list[HealthPart]:
     if looked is None:
         return []
     if looked.error:
@@ -96,7 +99,7 @@ def _group(name: str, found: GroupPulse) -> HealthPart:
     return HealthPart(name=name, well=well, words=words, lag=found.lag, processes=found.members)
 
 
-def _dead_letters(looked: Looked | None) -> HealthPart:
+def _dead_letters(looked: BrokerAnswer | None) -> HealthPart:
     count = None if looked is None else looked.dead_letters
     if count is None:
         return HealthPart(name="dead letters", well=None, words="It is not known how many there are.")

@@ -150,7 +150,7 @@ def known_incident(parts: GatewayParts, incident_id: str) -> KnownIncident:
 
 
 def _similar(parts: GatewayParts, one: KnownIncident) -> Iterator[KnownIncident]:
-    """Of the same series, before it, the newest first."""
+    """Earlier incidents of the same series, the newest first."""
     alert, found = one.alert, 0
     for each in parts.view.incidents.before(place_of(one)):
         other = each.alert

@@ -84,7 +84,7 @@ def router(parts: GatewayParts) -> APIRouter:
         scope: Scope = None,
         limit: Annotated[int, Query(ge=1, le=1_000, description="How many at most.")] = 10,
     ) -> Response:
-        """Of the last 24 hours, the newest first; filtered before they are counted."""
+        """Those of the last 24 hours, the newest first; filtered before they are counted."""
         position = str(parts.view.position)
         found = (
             each

@@ -138,7 +138,7 @@ def posted_transaction(*, zoneless: bool) -> dict[str, Any]:
     """The JSON Schema of a record that is posted: that of the topic; `zoneless`: its time need name no zone."""
     schema = Transaction.model_json_schema(ref_template="#/components/schemas/{model}")
     (text,) = (each for each in schema["properties"]["timestamp"]["anyOf"] if "pattern" in each)
-    # Of the years around only the hours at the border are taken, which no pattern says.
+    # Of the years just outside, only the hours at the border are taken, which no pattern can say.
     text["pattern"] = text["pattern"].replace(_YEARS, "20[0-9]{2}")
     if zoneless:
         text["pattern"] = text["pattern"].replace(_ZONE, f"{_ZONE[:-1]}?$")

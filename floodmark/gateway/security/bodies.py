@@ -64,7 +64,7 @@ class BodyLimits:
             mine.take(-mine.size)
 
     def hold(self, size: int) -> None:
-        """So many bytes more are held, or less.
+        """This many bytes more are held, or less.
 
         Raises:
             Problem: All together would be too many; then they are not counted.

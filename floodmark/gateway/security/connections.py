@@ -3,6 +3,6 @@
 from typing import Final
 
 HEAD_BYTES: Final = 65_536
-"""Of a head so much is waited for; see also `access.HEAD_BYTES`."""
+"""How many bytes of a head are waited for; see also `access.HEAD_BYTES`."""
 CONNECTIONS: Final = 2_000
-"""Of all clients at once; of more, each is told to come again. A stream takes one."""
+"""How many all clients have at once; one more is told to come again. A stream takes one."""

@@ -119,15 +119,15 @@ class Counts(Storage, MovingWindowSupport, SlidingWindowCounterSupport):
         self.clear(key)
 
     def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Of strategies that are not used here."""
+        """Only other strategies ask for it."""
         raise NotImplementedError("fixed windows are not counted here")
 
     def get(self, key: str) -> int:
-        """Of strategies that are not used here."""
+        """Only other strategies ask for it."""
         raise NotImplementedError("fixed windows are not counted here")
 
     def get_expiry(self, key: str) -> float:
-        """Of strategies that are not used here."""
+        """Only other strategies ask for it."""
         raise NotImplementedError("fixed windows are not counted here")
 
     def _of(self, key: str, now: float, until: float) -> _Count:

@@ -88,7 +88,7 @@ class Following:
         }
         self._later: list[TopicRecord] = []
         self._events_from: dict[int, int] = {}
-        """Of each partition of minutes: records before this offset fill the view and are no events."""
+        """For each partition of minutes: records before this offset fill the view and are no events."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closing = threading.Event()
         self._began_at = time.monotonic()
@@ -151,7 +151,7 @@ class Following:
             self._on_loop(lambda: self._view.take(records))
             return
         minutes, before = self._source.topics.minutes, self._events_from
-        # Of a day of minutes there are a million: what can be done by C is.
+        # A day has a million minutes of series: what can be done in C is.
         if set(map(_topic, messages)) == {minutes} and max(map(_offset, messages)) < min(
             before[partition] for partition in set(map(_partition, messages))
         ):

@@ -16,7 +16,7 @@ Standing = Literal["firing", "acknowledged", "resolved", "withdrawn"]
 ToldPlace = tuple[int, int, int, str]
 """Where a statement lies among all: its minute in epoch milliseconds, version, revision, incident."""
 MAX_INCIDENTS: Final = 20_000
-"""Of more, those that have been over for longest are forgotten."""
+"""Where there are more, those that have been over for longest are forgotten."""
 MAX_STATEMENTS: Final = 200
 MAX_ACTIONS: Final = 200
 MAX_TOLD: Final = 10_000
@@ -51,7 +51,7 @@ class KnownStatement:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class WholeStatement:
     """A whole statement, and when the broker took it in; None where it does not say."""
 
     alert: Alert
@@ -118,7 +118,7 @@ class KnownIncidents:
         self._order: list[tuple[int, str]] = []
         """(since in epoch milliseconds, id), ascending."""
         self._actions: dict[str, list[Action]] = {}
-        self._told: dict[ToldPlace, Told] = {}
+        self._told: dict[ToldPlace, WholeStatement] = {}
         self._told_order: list[ToldPlace] = []
         self._open: set[str] = set()
         self._max_incidents, self._max_told = max_incidents, max_told
@@ -174,7 +174,7 @@ class KnownIncidents:
         for at in range(end - 1, -1, -1):
             yield self._by_id[self._order[at][1]]
 
-    def told_before(self, place: ToldPlace | None) -> Iterator[tuple[ToldPlace, Told]]:
+    def told_before(self, place: ToldPlace | None) -> Iterator[tuple[ToldPlace, WholeStatement]]:
         """Statements that lie before this place, the newest first; None: all."""
         end = len(self._told_order) if place is None else bisect_left(self._told_order, place)
         for at in range(end - 1, -1, -1):
@@ -203,7 +203,7 @@ class KnownIncidents:
         place = (int(alert.timestamp.timestamp() * 1000), alert.version, alert.revision, alert.incident_id)
         if place in self._told:
             return
-        self._told[place] = Told(alert, said_at)
+        self._told[place] = WholeStatement(alert, said_at)
         insort(self._told_order, place)
         if len(self._told_order) > self._max_told:
             del self._told[self._told_order.pop(0)]

@@ -169,7 +169,7 @@ class TopicReading:
 
     def _take_all(self, messages: list[Message]) -> None:
         records = messages
-        # Of a day of minutes there are a million: what can be done by C is.
+        # A day has a million minutes of series: what can be done in C is.
         if any(map(_error, messages)):
             records = [message for message in messages if message.error() is None]
         if records:

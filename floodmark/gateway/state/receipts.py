@@ -5,9 +5,9 @@ from typing import Final
 from sinks.notify.receipts import DeliveryReceipt
 
 MAX_INCIDENTS: Final = 40_000
-"""Of more, those that were told of first are forgotten."""
+"""Where there are more, those that were told of first are forgotten."""
 MAX_RECEIPTS: Final = 200
-"""Of more, the second is forgotten, and so on: the first says how long the page took."""
+"""Where there are more, the second is forgotten, and so on: the first says how long the page took."""
 
 
 class Receipts:

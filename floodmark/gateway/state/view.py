@@ -107,7 +107,7 @@ class View:
         for value in values:
             if value is not None:
                 try:
-                    # Of a day there are a million, and what a rule found is in few of them.
+                    # A day has a million of them, and few hold what a rule found.
                     seen = _numbers(value)
                     put(_minute(value) if seen.rules else seen, now_ms)
                 except BAD:

@@ -12,7 +12,7 @@ from floodmark.local.processes.children import Child, end, spawn
 from runtime.kafka.errors import BrokerError
 from runtime.ports import listens
 
-READY_WITHIN_S = 30.0
+READY_WITHIN_S = 90.0
 STOP_WITHIN_S = 5.0
 PARTITION_BYTES = 5 * 1024 * 1024
 PARTITION_BATCHES = 100_000

@@ -15,7 +15,7 @@ from floodmark.local.processes.children import Child, end, spawn
 from runtime.kafka.errors import BrokerError
 from runtime.ports import listens
 
-READY_WITHIN_S = 90.0
+READY_WITHIN_S = 180.0
 STOP_WITHIN_S = 20.0
 
 

@@ -155,7 +155,7 @@ def complaints(log: Sequence[str]) -> list[str]:
             found.append(line)
             continue
         if level in ("warning", "error", "critical"):
-            # Of a traceback, the last line says what it was.
+            # The last line of a traceback says what it was.
             cause = str(record.get("exception", "")).strip().splitlines()[-1:]
             found.append(": ".join([level, event, *cause]))
     return found

@@ -10,6 +10,7 @@ from rich.text import Text
 from floodmark.local.up.cursor import Cursor
 from floodmark.local.up.wording import cause, loss, seen, subject
 from schemas.alert import Alert
+from schemas.instants import in_column, instant, without_year
 from sinks.console.text import clean
 
 COLOURS: Final = {
@@ -42,7 +43,7 @@ def table(incidents: Sequence[Alert], cursor: Cursor, rows: int, *, wide: bool) 
     for number, alert in enumerate(incidents[first : first + rows - 1], first):
         grid.add_row(
             Text(alert.severity, COLOURS[alert.severity]),
-            f"{alert.since:%m-%d %H:%M}",
+            without_year(alert.since),
             subject(alert.dimension, alert.key, alert.scope),
             *((seen(alert),) if wide else ()),
             cause(alert, short=not wide),
@@ -58,7 +59,7 @@ def whole(alert: Alert) -> RenderableType:
     """One incident in full."""
     lost = loss(alert)
     named = {
-        "since": f"{alert.since:%Y-%m-%d %H:%M}, last seen {alert.last_seen:%H:%M} UTC",
+        "since": f"{in_column(alert.since)}, last seen {instant(alert.last_seen)}",
         "seen": seen(alert) + (f", z {alert.z:.1f}" if alert.z is not None else ""),
         "cause": cause(alert),
         "lost": f"{lost} transactions so far" if lost else "",

@@ -22,7 +22,7 @@ from runtime.kafka.offsets import Offsets, OffsetsError
 from runtime.kafka.topics import describe, ensure_topics
 from sinks.live.feed import LiveReader, Picture
 
-STORE_WITHIN_S = 60.0
+STORE_WITHIN_S = 180.0
 READY_WITHIN_S = 120.0
 ANSWERS_WITHIN_S = 2.0
 ALONE_S = 5.0

@@ -12,9 +12,11 @@ from floodmark.local.up.children import ChildSpec
 from floodmark.local.up.datadir import DataDir
 from processors.rules import found
 from producers.files.conventions import AS_FOUND, Conventions
+from runtime.exits import Misused
 from runtime.kafka.cluster import Cluster
 from runtime.ports import free_ports, is_free
 from schemas.topics import Topics
+from sinks.jsonl.file import FileTaken, LinesFile
 from sinks.notify.channels import kinds
 from sinks.notify.channels.settings import Ground
 from sinks.notify.run import Outfit
@@ -98,6 +100,17 @@ def check_webhook(options: Options) -> None:
     if options.webhook is not None:
         local = options.webhook_local
         WebhookSettings(options.webhook, allow_http=local, allow_private=local).check(flags=WEBHOOK_FLAGS)
+
+
+def check_jsonl(options: Options) -> None:
+    """Raise `Misused` when alerts could not be appended to the file that was given; it is made where it is missing."""
+    if options.jsonl is not None:
+        try:
+            LinesFile(options.jsonl).close()
+        except FileTaken as error:
+            raise Misused(str(error), "--jsonl") from error
+        except OSError as error:
+            raise Misused(f"{options.jsonl} cannot be written: {error.strerror}", "--jsonl") from error
 
 
 def check_routes(options: Options) -> None:

@@ -53,10 +53,10 @@ def wanted(options: Options) -> WantedFiles:
         Misused: speed or date make no sense.
     """
     files = (*options.replay, *(_sample() if options.sample else ()))
+    asked = request(options, files)
     try:
         if not files:
             return WantedFiles(files, RowSpan(0, -1, -1))
-        asked = request(options, files)
         read = asked.read()
         require_rows([read])
         return WantedFiles(files, asked.span_of(read), (*read.reading.assumed, *read.reading.told_left_out()))

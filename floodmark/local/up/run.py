@@ -10,7 +10,7 @@ from floodmark.local.up.drain import stages
 from floodmark.local.up.draining import Drainer
 from floodmark.local.up.ledger import JobLedger, LedgerError
 from floodmark.local.up.pipeline import Pipeline
-from floodmark.local.up.plan import Options, check_routes, check_webhook
+from floodmark.local.up.plan import Options, check_jsonl, check_routes, check_webhook
 from floodmark.local.up.replaying import Replaying, ReplayRefusedError, wanted
 from floodmark.local.up.rules_news import RulesNews
 from floodmark.local.up.running import Running, announce
@@ -58,6 +58,7 @@ def up(options: Options, screen: Screen, signals: Signals) -> int:
     signals.interrupting = True
     try:
         check_webhook(options)
+        check_jsonl(options)
         check_routes(options)
         rules = RuleWatch(options.rules)
         asked = wanted(options)

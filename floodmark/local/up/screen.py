@@ -19,6 +19,7 @@ from floodmark.local.up.view import draw
 from runtime.terminal import Clean, columns, hanging, wrapped
 from schemas.alert import Alert
 from schemas.durations import seconds_long
+from schemas.instants import instant
 from sinks.console.text import lines
 
 PROGRESS_EVERY_S: Final = 2.0
@@ -128,8 +129,9 @@ class LiveScreen:
         self._cursor = Cursor()
 
     def say(self, text: str) -> None:
-        """Print it above the view."""
-        self._paper.print(text, soft_wrap=self._live is None)
+        """Print it above the view, in lines that a person can read."""
+        width = self._paper.console.width
+        self._paper.print("\n".join(wrapped(line, width) for line in text.split("\n")), soft_wrap=self._live is None)
 
     def alert(self, alert: Alert) -> None:
         """Nothing: the view has it among its latest alerts."""
@@ -189,7 +191,7 @@ def progress_line(status: Status) -> str:
 
 def replay_text(replay: ReplayRow) -> str:
     """The progress of a replay in a few words."""
-    when = "" if replay.event_at is None else f" at {replay.event_at:%Y-%m-%d %H:%M}"
+    when = "" if replay.event_at is None else f" at {instant(replay.event_at)}"
     left = "" if replay.eta_s is None else f", {seconds_long(replay.eta_s)} left"
     rows = f"{replay.rows:,} of {replay.total:,} rows"
     return f"replay {100 * replay.share:.0f} % ({rows}, {rate(replay.rate)}/s{when}{left})"

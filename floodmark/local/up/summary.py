@@ -1,12 +1,13 @@
 """What a run came to, asked from the store and the broker, never from memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from floodmark.local.up.wording import subject
-from runtime.terminal import PIPED
+from runtime.terminal import PIPED, hanging_after
+from schemas.instants import instant, stretch
 from schemas.severity import SEVERITIES
 
 MAX_SHOWN: Final = 20
@@ -73,11 +74,15 @@ def ask(client: Client) -> StoredCounts:
     totals: dict[str, dict[str, int]] = {}
     for dimension, key, count in client.query(TOTALS).result_rows:
         totals.setdefault(dimension, {})[key] = int(count)
-    incidents = tuple(SummarisedIncident(*row) for row in client.query(INCIDENTS).result_rows)
-    known = minutes > 0
-    return StoredCounts(
-        int(minutes), first if known else None, last if known else None, int(records), totals, incidents
-    )
+    found = (SummarisedIncident(*row) for row in client.query(INCIDENTS).result_rows)
+    incidents = tuple(replace(one, since=_in_utc(one.since), last_seen=_in_utc(one.last_seen)) for one in found)
+    first, last = (_in_utc(at) if minutes > 0 else None for at in (first, last))
+    return StoredCounts(int(minutes), first, last, int(records), totals, incidents)
+
+
+def _in_utc(at: datetime) -> datetime:
+    """The client leaves the zone out of what is UTC."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +108,21 @@ class Run:
     program: str
 
 
-def lines(stored: StoredCounts, run: Run) -> list[str]:
-    """The summary as it is printed."""
+def lines(stored: StoredCounts, run: Run, width: int = PIPED) -> list[str]:
+    """The summary in lines of so many columns; commands are longer where they must, so that they can be copied."""
+    places = f"{run.transactions:,} places on the transactions topic, with end marks and what was aborted"
+    told = [
+        *(("replay", sentence) for sentence in run.replayed),
+        ("records", places),
+        ("not counted", _left_over(run)),
+        ("minutes", _span(stored)),
+    ]
     return [
         "",
         "Summary",
-        *(f"  replay        {sentence}" for sentence in run.replayed),
-        f"  records       {run.transactions:,} places on the transactions topic, with end marks and what was aborted",
-        f"  not counted   {_left_over(run)}",
-        f"  minutes       {_span(stored)}",
-        *_totals(stored),
-        *_incidents(stored.incidents),
+        *(line for label, text in told for line in hanging_after(f"  {label:<14}", text, width).split("\n")),
+        *_totals(stored, width),
+        *_incidents(stored.incidents, width),
         f"  time          {run.seconds:.1f} s",
         "",
         f"Everything is kept in {run.data_dir}. To look further:",
@@ -141,21 +150,18 @@ def _left_over(run: Run) -> str:
 def _span(stored: StoredCounts) -> str:
     if stored.first is None or stored.last is None:
         return "none judged"
-    return (
-        f"{stored.minutes:,} judged, {stored.first:%Y-%m-%d %H:%M} to {stored.last:%Y-%m-%d %H:%M} UTC, "
-        f"{stored.records:,} records"
-    )
+    return f"{stored.minutes:,} judged, {stretch(stored.first, stored.last)}, {stored.records:,} records"
 
 
-def _totals(stored: StoredCounts) -> list[str]:
+def _totals(stored: StoredCounts, width: int) -> list[str]:
     return [
         line
         for dimension, by_key in stored.totals.items()
-        for line in _wrapped(f"  by {dimension:<10} ", [f"{key} {count:,}" for key, count in by_key.items()])
+        for line in _wrapped(f"  by {dimension:<10} ", [f"{key} {count:,}" for key, count in by_key.items()], width)
     ]
 
 
-def _wrapped(label: str, items: Sequence[str], width: int = 100) -> list[str]:
+def _wrapped(label: str, items: Sequence[str], width: int) -> list[str]:
     """The items with dots between, in lines of at most `width` columns, later lines indented as the first."""
     found = [label]
     for item in items:
@@ -168,22 +174,25 @@ def _wrapped(label: str, items: Sequence[str], width: int = 100) -> list[str]:
     return found
 
 
-def _incidents(incidents: Sequence[SummarisedIncident]) -> list[str]:
+def _incidents(incidents: Sequence[SummarisedIncident], width: int) -> list[str]:
     counts = [(s, sum(i.severity == s for i in incidents)) for s in SEVERITIES]
     by_severity = ", ".join(f"{n} {severity}" for severity, n in counts if n) or "none"
     found = [f"  incidents     {len(incidents)}: {by_severity}" if incidents else "  incidents     none"]
     worst = sorted(incidents, key=lambda i: (SEVERITIES.index(i.severity), -(i.z or 0.0)))[:MAX_SHOWN]
-    found += [f"    {_incident(incident)}" for incident in sorted(worst, key=lambda i: i.since)]
+    for incident in sorted(worst, key=lambda i: i.since):
+        found += _incident(incident, width)
     if len(incidents) > MAX_SHOWN:
         found.append(f"    … and {len(incidents) - MAX_SHOWN} more")
     return found
 
 
-def _incident(one: SummarisedIncident) -> str:
+def _incident(one: SummarisedIncident, width: int) -> list[str]:
+    """In one line, or in two where there is no room for one."""
+    when = instant(one.since) if one.last_seen == one.since else stretch(one.since, one.last_seen)
     what = subject(one.dimension, one.key, one.scope)
-    day = "" if one.last_seen.date() == one.since.date() else f"{one.last_seen:%m-%d} "
-    until = f"–{day}{one.last_seen:%H:%M}" if one.last_seen != one.since else ""
+    z = "" if one.z is None else f"z {one.z:.1f}"
     open_ = "" if one.state == "resolved" else f"  {one.state}"
-    z = "" if one.z is None else f"  z {one.z:.2f}"
-    when = f"{one.since:%Y-%m-%d %H:%M}{until}"
-    return f"{one.severity:<8}  {when:<22}  {what:<18} peak {one.peak:<5}{z:<9}  {one.rules}{open_}"
+    head = f"    {one.severity:<8}  {when:<29}  "
+    seen = f"peak {one.peak:<7,}{z:<8}{one.rules}{open_}"
+    whole = f"{head}{what:<18}{seen}"
+    return [whole] if len(whole) <= width else [f"{head}{what}", f"{'':14}{seen}"]

@@ -9,6 +9,7 @@ from floodmark.local.up.plan import Options, typed_program
 from floodmark.local.up.store_client import connect
 from floodmark.local.up.summary import Run, ask, lines
 from runtime.kafka.offsets import Offsets
+from runtime.terminal import columns
 
 
 def summary_lines(
@@ -35,7 +36,7 @@ def summary_lines(
         data_dir=shlex.quote(typed_path(data.path)),
         program=shlex.quote(typed_program()),
     )
-    return lines(stored, run)
+    return lines(stored, run, columns())
 
 
 def typed_path(path: Path) -> str:

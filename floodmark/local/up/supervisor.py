@@ -193,7 +193,8 @@ class Supervisor:
             took = time.monotonic() - begun
             late = [c for c in waiting if took >= min(c.service.grace_s, most_s.get(c.name, inf)) or hastened()]
             for component in late:
-                self._say(f"{component.name} did not stop within {time.monotonic() - begun:.0f} s: killing it")
+                why = "somebody asked twice" if hastened() else f"it did not stop within {took:.0f} s"
+                self._say(f"{component.name} is killed: {why}")
                 component.service.kill()
             if not late:
                 time.sleep(0.03)

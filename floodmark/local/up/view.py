@@ -18,6 +18,7 @@ from floodmark.local.up.wording import cause, loss, seen, subject
 from runtime.numbers import about
 from schemas.alert import Alert
 from schemas.durations import briefly, seconds_long
+from schemas.instants import clock, in_column, without_year
 from sinks.live.feed import Picture, SeenMinute
 
 ROWS: Final = 8
@@ -125,7 +126,7 @@ def _minute_title(status: Status) -> Text:
     scopes = len({s.scope for s in picture.statuses})
     where = "" if scopes == 1 else f" · {rows[0].scope}, 1 of {scopes}"
     today = status.now is not None and status.now.date() == start.date()
-    title = Text(f"{start:%H:%M}–{end:%H:%M} UTC{where}" if today else f"{start:%Y-%m-%d %H:%M}–{end:%H:%M} UTC{where}")
+    title = Text(f"{clock(start) if today else in_column(start)}–{clock(end)} UTC{where}")
     if status.now is not None and (status.replay is None or status.replay.over):
         age_s = max(0.0, (status.now - start).total_seconds())
         title.append(f" · {briefly(age_s)} ago", "bold red" if age_s > OLD_S else "")
@@ -228,7 +229,7 @@ def _replay(replay: ReplayRow) -> RenderableType:
     grid.add_column(no_wrap=True)
     grid.add_column(ratio=1)
     grid.add_column(no_wrap=True, justify="right")
-    when = "" if replay.event_at is None else f"  at {replay.event_at:%m-%d %H:%M}"
+    when = "" if replay.event_at is None else f"  at {without_year(replay.event_at)}"
     left = "" if replay.eta_s is None or replay.over else f"  {seconds_long(replay.eta_s)} left"
     speed = "done" if replay.over else f"{rate(replay.rate)} rows/s"
     grid.add_row(
@@ -250,7 +251,7 @@ def _line(alert: Alert) -> Text:
     parts = (seen(alert), cause(alert, short=True), f"{lost} lost" if lost else "")
     return Text.assemble(
         (f"{alert.state if calm else alert.severity:<9} ", "green" if calm else COLOURS[alert.severity]),
-        (f"{alert.timestamp:%m-%d %H:%M} ", "bright_black"),
+        (f"{without_year(alert.timestamp)} ", "bright_black"),
         (subject(alert.dimension, alert.key, alert.scope), "" if calm else "bold"),
         "".join(f"  {part}" for part in parts if part), no_wrap=True, overflow="ellipsis",
     )  # fmt: skip

@@ -24,7 +24,7 @@ def deleted(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:
     """What was deleted unread; see `TAIL`."""
     consumer = client.onlooker(cluster, topics.helper_group("doctor"), {"enable.partition.eof": True})
     try:
-        yield judge_deleted([*_last_alerts(consumer, topics.alerts)])
+        yield judge_deleted([*last_alerts(consumer, topics.alerts)])
     except KafkaException as error:
         yield CheckFinding(CHECK, "warn", f"cannot be looked up: {error.args[0].str()}", "See to the topics first.")
     finally:
@@ -47,7 +47,7 @@ def judge_deleted(alerts: Sequence[Alert]) -> CheckFinding:
     return CheckFinding(CHECK, "warn", found, advice)
 
 
-def _last_alerts(consumer: Consumer, topic: str) -> Iterator[Alert]:
+def last_alerts(consumer: Consumer, topic: str) -> Iterator[Alert]:
     """The last alerts, in the order of the topic; what is none of ours is left out."""
     low, high = consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=ANSWER_WITHIN_S)
     if low >= high:

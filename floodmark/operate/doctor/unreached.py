@@ -23,13 +23,13 @@ NOT_THERE: Final = frozenset(
 )
 DAY_MS: Final = 24 * 3_600_000
 TAIL: Final = 20_000
-"""So many of the last receipts are looked through at most."""
+"""How many of the last receipts are looked through, at the most."""
 BATCH: Final = 1_000
 ANSWER_WITHIN_S: Final = 5.0
 NAMED: Final = 3
-"""So many pages are named, the last ones."""
+"""How many pages are named, the last ones."""
 WORD: Final = 120
-"""So many signs of a word of others are shown."""
+"""How many characters of a word of others are shown."""
 
 
 def unreached(cluster: Cluster, topics: Topics) -> Iterator[CheckFinding]:

@@ -34,7 +34,7 @@ class TeamBudget:
 
     Args:
         team: Whose.
-        budget: So many pages a week are as many as it can take; none: it has not said.
+        budget: The most pages a week that it can take; none: it has not said.
         week: The Monday of this week, in its zone.
         weeks: Pages of this week and of those before it, this one first.
         spenders: What has called this week, the largest first.

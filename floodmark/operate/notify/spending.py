@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 MAX_TOGETHER: Final = 3
 """How many things that go together are tried in all combinations; more are taken one by one, the largest first."""
 CANDIDATES: Final = 14
-"""Of so many, those that call most: 14 in threes are 469 trials."""
+"""How many of those that call most are tried: 14 in threes are 469 trials."""
 
 
 class Caller(NamedTuple):
@@ -83,10 +83,10 @@ class Remedy:
 
     Args:
         callers: These.
-        pages: So many pages go with them.
+        pages: How many pages go with them.
         useful: Of these, people said that something was wrong.
         useless: Of these, that nothing was.
-        left: So many are left.
+        left: How many are left.
     """
 
     callers: tuple[Caller, ...]

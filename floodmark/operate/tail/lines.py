@@ -4,7 +4,7 @@ from typing import Final
 
 from rich.text import Text
 
-from runtime.numbers import about
+from runtime.numbers import about, percent
 from schemas.instants import instant_of_ms
 from sinks.console.text import clean
 from sinks.live.feed import SeenMinute
@@ -24,7 +24,7 @@ def minute_line(seen: SeenMinute) -> Text:
         f"{clean(seen.scope)}/{seen.dimension}",
         f"{clean(seen.key)}={seen.count:,}",
         "" if seen.low is None or seen.high is None else f"expected {about(seen.low)} to {about(seen.high)}",
-        "" if seen.share is None else f"share {seen.share:.2%}",
+        "" if seen.share is None else f"share {percent(seen.share, 2)}",
         f"score {seen.score:.0f}" if seen.score else "",
     ]
     return Text.assemble(

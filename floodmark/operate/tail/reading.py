@@ -24,7 +24,7 @@ class TopicTail:
         cluster: The Kafka cluster.
         topics: Names of topics and groups.
         topic: Which topic.
-        last: So many of the last records of each partition are read first.
+        last: How many of the last records of each partition are read first.
 
     Raises:
         BrokerError: The broker does not answer, or the topic is not there.

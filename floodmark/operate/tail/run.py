@@ -14,7 +14,7 @@ from rich.console import Console
 from floodmark.local.up.running import away, settings_here
 from floodmark.operate.tail.lines import minute_line
 from floodmark.operate.tail.reading import TopicTail
-from floodmark.operate.tail.wanted import Wanted
+from floodmark.operate.tail.wanted import WantedRecords
 from floodmark.operate.topics_there import require_topics
 from runtime.exits import Exit, fail
 from runtime.kafka.errors import BrokerError
@@ -48,7 +48,7 @@ class RecordKind(Generic[Record]):
 
     topic: Callable[[Topics], str]
     decode: Callable[[bytes], Record | None]
-    wants: Callable[[Wanted, Record], bool]
+    wants: Callable[[WantedRecords, Record], bool]
     order: Callable[[Record], tuple[Any, ...]]
     line: Callable[[Record], Any]
     as_json: Callable[[bytes, Record], str]
@@ -57,7 +57,7 @@ class RecordKind(Generic[Record]):
 ALERTS: Final[RecordKind[Alert]] = RecordKind(
     lambda topics: topics.alerts,
     decode_alert,
-    Wanted.has_alert,
+    WantedRecords.has_alert,
     lambda alert: (alert.timestamp, alert.version, alert.revision),
     lines,
     lambda _raw, alert: encode(alert).decode(),
@@ -65,7 +65,7 @@ ALERTS: Final[RecordKind[Alert]] = RecordKind(
 MINUTES: Final[RecordKind[SeenMinute]] = RecordKind(
     lambda topics: topics.minutes,
     _minute,
-    Wanted.has_minute,
+    WantedRecords.has_minute,
     lambda seen: (seen.minute, seen.scope, seen.dimension, seen.key),
     minute_line,
     lambda raw, _seen: raw.decode(),
@@ -73,7 +73,7 @@ MINUTES: Final[RecordKind[SeenMinute]] = RecordKind(
 
 
 def tail(
-    kind: RecordKind[Record], given: dict[str, Any], wanted: Wanted, *, last: int, follow: bool, as_json: bool
+    kind: RecordKind[Record], given: dict[str, Any], wanted: WantedRecords, *, last: int, follow: bool, as_json: bool
 ) -> None:
     """Print the last of what is wanted, then what is said from now on; ends the process when that cannot be read."""
     if follow:
@@ -99,16 +99,19 @@ def tail(
 
 
 def _print(
-    source: TopicTail, kind: RecordKind[Record], wanted: Wanted, *, last: int, follow: bool, as_json: bool
+    source: TopicTail, kind: RecordKind[Record], wanted: WantedRecords, *, last: int, follow: bool, as_json: bool
 ) -> None:
     console = clean_console(highlight=False, soft_wrap=True, markup=False, emoji=False)
-    found = sorted(_read(kind, source.there(), wanted), key=lambda each: kind.order(each[1]))
+    found = sorted(wanted_of(kind, source.there(), wanted), key=lambda each: kind.order(each[1]))
     _write(console, kind, found[len(found) - last :] if last < len(found) else found, as_json=as_json)
     while follow:
-        _write(console, kind, _read(kind, source.added(), wanted), as_json=as_json)
+        _write(console, kind, wanted_of(kind, source.added(), wanted), as_json=as_json)
 
 
-def _read(kind: RecordKind[Record], values: Iterable[bytes], wanted: Wanted) -> Iterable[tuple[bytes, Record]]:
+def wanted_of(
+    kind: RecordKind[Record], values: Iterable[bytes], wanted: WantedRecords
+) -> Iterable[tuple[bytes, Record]]:
+    """Those of the values that are wanted, with what they say; what is none of the kind is left out."""
     for raw in values:
         try:
             record = kind.decode(raw)

@@ -9,7 +9,7 @@ from sinks.live.feed import SeenMinute
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedRecords:
     """What is wanted; an empty collection: all. Words are compared as records' words are.
 
     Args:
@@ -23,7 +23,7 @@ class Wanted:
     severities: Collection[str] = ()
 
     @classmethod
-    def of(cls, scopes: Collection[str], keys: Collection[str], severities: Collection[str]) -> "Wanted":
+    def of(cls, scopes: Collection[str], keys: Collection[str], severities: Collection[str]) -> "WantedRecords":
         """As it was typed."""
         return cls(frozenset(map(plain, scopes)), frozenset(map(plain, keys)), frozenset(severities))
 

@@ -5,12 +5,12 @@
 -- column hour DateTime('UTC')
 -- column code String
 -- column count Int64
--- column share Float64
+-- column share Nullable(Float64)
 SELECT
     hour,
     h.key AS code,
     h.count AS count,
-    h.count / sum(h.count) OVER (PARTITION BY hour) AS share
+    h.count / nullIf(sum(h.count) OVER (PARTITION BY hour), 0) AS share
 FROM hours AS h
 WHERE scope = {scope:String} AND dimension = 'auth_code' AND hour >= {from:DateTime('UTC')} AND hour < {to:DateTime('UTC')}
 ORDER BY hour, count DESC, code

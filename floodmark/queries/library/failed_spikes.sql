@@ -7,13 +7,13 @@
 -- column minute DateTime('UTC')
 -- column failed Int64
 -- column usual Float64
--- column times Float64
+-- column times Nullable(Float64)
 -- column verdict String
 SELECT
     minute,
     failed,
     usual,
-    failed / usual AS times,
+    if(usual > 0, failed / usual, NULL) AS times,
     verdict
 FROM
 (

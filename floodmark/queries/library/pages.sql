@@ -42,9 +42,9 @@ FROM
 LEFT JOIN alerts AS a ON a.incident_id = p.incident_id
 LEFT JOIN
 (
-    SELECT target, toString(argMax(opinion, known_at)) AS opinion
-    FROM audit
-    WHERE action = 'feedback'
+    SELECT target, toString(argMax(a.opinion, (a.at, a.id))) AS opinion
+    FROM audit AS a
+    WHERE a.action = 'feedback'
     GROUP BY target
 ) AS f ON f.target = p.incident_id
 ORDER BY at, team, notification, incident_id

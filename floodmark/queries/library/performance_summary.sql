@@ -7,7 +7,7 @@
 -- column minutes UInt64
 -- column transactions Int64
 -- column amount Int128
--- column approval_rate Float64
+-- column approval_rate Nullable(Float64)
 -- column per_minute Float64
 -- column busiest_minute DateTime('UTC')
 -- column most_in_a_minute Int64
@@ -19,7 +19,7 @@ SELECT
     count() AS minutes,
     sum(t) AS transactions,
     sum(a) AS amount,
-    sum(ok) / transactions AS approval_rate,
+    sum(ok) / nullIf(transactions, 0) AS approval_rate,
     transactions / minutes AS per_minute,
     argMax(minute, (t, -toInt64(minute))) AS busiest_minute,
     max(t) AS most_in_a_minute,

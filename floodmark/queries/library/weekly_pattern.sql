@@ -6,13 +6,13 @@
 -- column key String
 -- column days UInt64
 -- column per_day Float64
--- column share Float64
+-- column share Nullable(Float64)
 SELECT
     toDayOfWeek(hour) AS weekday,
     h.key AS key,
     any(d.days) AS days,
     sum(h.count) / days AS per_day,
-    sum(h.count) / any(d.transactions) AS share
+    sum(h.count) / nullIf(any(d.transactions), 0) AS share
 FROM hours AS h
 INNER JOIN
 (

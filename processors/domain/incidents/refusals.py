@@ -23,7 +23,7 @@ KNOWN_MS: Final = WINDOW * MINUTE_MS + LASTS_MS
 LEAST: Final = 10
 """Fewer refused records in the window are chance."""
 SAMPLE: Final = 100
-"""Of an example so many characters are shown."""
+"""How many characters of an example are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Refusals:
     _informed_judges: set[int] = field(default_factory=set)
 
     def note(self, now_ms: int, records: int, refused: int, last: RefusedCount = OVER) -> None:
-        """So many records came, of which so many were refused; `last` is the last one of those."""
+        """This many records came, and this many of them were refused; `last` is the last one of those."""
         now = minute_of(now_ms)
         self._began_ms = now_ms if self._began_ms is None else self._began_ms
         if next(reversed(self._minutes), None) != now:

@@ -84,7 +84,7 @@ class Arrivals:
 
         Args:
             closed_to: The last minute that is closed.
-            most: So many minutes after its close a minute can change, and no longer.
+            most: How many minutes after its close a minute can change.
         """
         self.looked = closed_to
         self.came = {minute: came for minute, came in self.came.items() if closed_to - minute < most}

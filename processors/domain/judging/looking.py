@@ -29,7 +29,7 @@ def look_at_all(scope: JudgedScope, data: MinuteData) -> list[Look]:
 
 
 def look_at(scope: JudgedScope, data: MinuteData, wanted: Mapping[str, Collection[str]]) -> list[Look]:
-    """Of each dimension the series of these keys, which all have counts; of one without room, that of all such."""
+    """The series of these keys, by dimension; all have counts. A key without room is looked at as `OTHER`."""
     looks: list[Look] = []
     for dimension, keys in wanted.items():
         there = data.cells[dimension]

@@ -12,7 +12,7 @@ NEVER: Final[Slot] = (0.0, 0.0, float("inf"))
 
 
 def blank(size: int) -> bytes:
-    """So many slots to which nothing was ever added."""
+    """This many slots to which nothing was ever added."""
     return RECORD.pack(*NEVER) * size
 
 

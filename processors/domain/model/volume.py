@@ -120,7 +120,7 @@ class VolumeModel(VolumeMemory):
         return volume_forecast.far_forecast(self, minute, window, fallen_to)
 
     def fallen(self, windows: Iterable[tuple[int, float]], least: float = 0.0) -> list[int]:
-        """Of these windows, those of which `forecast` may know something."""
+        """Those of these windows that `forecast` may know something of."""
         return volume_forecast.fallen(self, windows, least)
 
     def carried_over(self, expected: float, window: int, since: int) -> float:

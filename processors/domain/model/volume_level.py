@@ -17,7 +17,7 @@ LEAST_BEFORE: Final = 15
 """Minutes that there must be before a window."""
 _BEFORE: Final = {True: 20, False: 45}
 _LEAST_OPEN: Final = 8
-"""Of these, those in which something is to be expected and that may teach."""
+"""Those of them in which something is to be expected, and that may teach."""
 LEAST_SEEN: Final = 5
 """Transactions that say a level."""
 LEAST_MINUTES: Final = 3

@@ -17,7 +17,7 @@ _STEP: Final = 15
 
 
 def local_minutes(start_ms: int, minutes: int, zone: str) -> Ints:
-    """Of each UTC minute from `start_ms` on, the local minutes since 1970-01-01T00:00 as the zone's clocks count.
+    """The local minutes since 1970-01-01T00:00, as the zone's clocks count, of each UTC minute from `start_ms` on.
 
     An hour that the clocks skip is not there, one that they show twice is there twice.
     """

@@ -34,7 +34,7 @@ class FeedDelivery:
         bulk: All transactions of so many minutes come as rows of one minute, the first that is over them: at 12:05
             those of 12:00 to 12:04. Its number of minutes since the epoch is divisible by it; a day is, too.
         late_part: This part of the second of two source partitions comes later; 0: there is one partition.
-        delay: So many minutes later.
+        delay: How many minutes later.
         elsewhere: Part of all transactions that comes by the first source partition, where there are two.
     """
 

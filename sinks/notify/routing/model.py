@@ -58,7 +58,7 @@ class Team(FileTable):
         quiet: Hours in which only what is urgent is told; the rest waits for their end.
         country: Whose public holidays it does not work on: ISO 3166-1 code of two letters.
         subdivision: The part of the country, as the package `holidays` calls it.
-        budget: So many pages a week are as many as people can take in earnest.
+        budget: The most pages a week that people can take in earnest.
         silences: When it is sent a list of the silences that are on; none: never.
     """
 
@@ -119,7 +119,7 @@ class Step(FileTable):
     """What happens when nobody has said that they are on it.
 
     Args:
-        after: So long after the first message.
+        after: How long after the first message.
         channels: Where it is told then.
         team: Who is told; none: the route's.
     """
@@ -160,7 +160,7 @@ class Route(FileTable):
         go_on: Whether the routes below are looked at too where this one matches.
         urgent: Whether it is told in quiet hours as well; none: what is critical is.
         group_by: What incidents of one message have in common beside the route.
-        wait: So long after the first incident others are waited for.
+        wait: How long others are waited for after the first incident.
         join: An incident that begins within so long of the last one of an open message belongs to it.
         repeat: An incident that is open and that nobody is on is told again after so long; `0s`: never.
         escalate: What happens when nobody is on it, in order of time.

@@ -5,6 +5,7 @@ two anchors. One scope is judged through the day; near its end others go on from
 every further scope holds what the one of its way holds: see `copies`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -49,8 +50,20 @@ class Day:
         return self.end_minute * MINUTE_MS + JUST_AFTER_MS + self.judge.policy.lateness_ms
 
 
+def name_of(number: int) -> str:
+    """What the scope of that number is called."""
+    return scope_name(number).decode()
+
+
 def live_day(
-    end_minute: int, scopes: int, rules: RuleSet, *, policy: TimePolicy, now_ms: int, minutes: int = MINUTES
+    end_minute: int,
+    scopes: int,
+    rules: RuleSet,
+    *,
+    policy: TimePolicy,
+    now_ms: int,
+    minutes: int = MINUTES,
+    named: Callable[[int], str] = name_of,
 ) -> Day:
     """Judge a day of the bench's traffic that comes by `PARTITIONS` sources, as live traffic does.
 
@@ -61,12 +74,13 @@ def live_day(
         policy: Times.
         now_ms: What the count stage's clock says at the end of the day; it went as event time did.
         minutes: The length of the day.
+        named: What the scopes are called.
     """
     first: dict[int, str] = {}
-    way_of = {name: first.setdefault(anchor_at(name, policy.anchor_every), name) for name in map(_name, range(scopes))}
+    way_of = {name: first.setdefault(anchor_at(name, policy.anchor_every), name) for name in map(named, range(scopes))}
     judge = PartitionJudge(rules, policy, epoch=1)
     traffic = _Traffic(end_minute, minutes, scopes, now_ms - end_minute * MINUTE_MS - JUST_AFTER_MS)
-    alone = _name(0)
+    alone = named(0)
     parting = _parting(alone, end_minute, policy)
     _hear(judge, traffic, [alone], range(end_minute - minutes, parting + 1))
     anchor = judge.timelines[alone].state.anchors[-1]
@@ -91,10 +105,6 @@ class _Traffic:
     def offset(self, minute: int) -> int:
         """Of the last record of the minute in its source partition: all scopes together make so many."""
         return (minute - self.end_minute + self.minutes + 1) * A_MINUTE * self.scopes // PARTITIONS
-
-
-def _name(number: int) -> str:
-    return scope_name(number).decode()
 
 
 def _parting(name: str, end_minute: int, policy: TimePolicy) -> int:

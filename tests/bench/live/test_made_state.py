@@ -12,9 +12,8 @@ from processors.domain.judging.timeline import Timeline
 from processors.domain.window import TimePolicy
 from processors.rules.load import load
 from processors.stages.judging_state import JudgeState, stored_position, stored_timelines
-from tests.bench.live import day as days
 from tests.bench.live.copies import copied, judges, sources
-from tests.bench.live.day import Day, live_day
+from tests.bench.live.day import JUST_AFTER_MS, Day, live_day, name_of
 from tests.bench.live.traffic import MINUTE_MS
 
 END: Final = 29_000_000
@@ -37,13 +36,19 @@ def _twin(timeline: Timeline) -> str:
     return next(n for n in names if n != timeline.scope and _way(n) == _way(timeline.scope))
 
 
-def test_a_copied_timeline_is_the_one_that_the_same_data_make_under_its_name(
-    day: Day, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copied_timeline_is_the_one_that_the_same_data_make_under_its_name(day: Day) -> None:
     original = day.judge.timelines["shop-00000"]
     name = _twin(original)
-    monkeypatch.setattr(days, "_name", lambda number: f"shop-{number:05}" if number else name)
-    other = live_day(END, SCOPES, load(), policy=POLICY, now_ms=END * MINUTE_MS, minutes=40).judge.timelines[name]
+    day = live_day(
+        END,
+        SCOPES,
+        load(),
+        policy=POLICY,
+        now_ms=END * MINUTE_MS,
+        minutes=40,
+        named=lambda number: name_of(number) if number else name,
+    )
+    other = day.judge.timelines[name]
 
     twin = copied(original, name)
 
@@ -80,5 +85,5 @@ def _read_back(judge: PartitionJudge, log: StateLog, state: JudgeState) -> dict[
 def test_sources_hold_every_minute_that_may_still_change_and_are_told_of_no_more(day: Day) -> None:
     for state in sources(day):
         assert [*state.count.facts] == list(range(END - 4, END))
-        assert state.count.watermark_ms == day.judge.marks.reached_ms == END * MINUTE_MS + days.JUST_AFTER_MS
+        assert state.count.watermark_ms == day.judge.marks.reached_ms == END * MINUTE_MS + JUST_AFTER_MS
         assert not list(state.take_unsent())

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sinks.clickhouse.roll_up import Touched, statement
+from sinks.clickhouse.roll_up import TouchedHours, statement
 
 START_S: Final = 1_760_572_800
 """2025-10-16, a Thursday, UTC."""
@@ -27,7 +27,7 @@ def fill(client: Any, days: int, series: int) -> int:
         _minutes(client, first, min(AT_ONCE, days - first), series)
     for first in range(0, days, AT_ONCE):
         hours = range(START_S + first * DAY_S, START_S + min(first + AT_ONCE, days) * DAY_S, 3600)
-        client.command(statement("floodmark"), parameters=Touched(tuple(hours), tuple(scopes(series))).parameters)
+        client.command(statement("floodmark"), parameters=TouchedHours(tuple(hours), tuple(scopes(series))).parameters)
     _incidents(client, days, scopes(series))
     return days * 1440 * series
 

@@ -48,10 +48,12 @@ def test_help_names_every_option_and_fits_the_terminal(words: tuple[str, ...]) -
         text = shown(width, *words)
         assert max(map(len, text.splitlines())) <= width
         assert all(option in text for option in options(words))
+        # A word that is longer than its column is cut, and all behind it with it.
+        assert re.findall(r"\S*[\w\]\[]…(?=\s)", text) == []
 
 
 def test_brackets_in_help_are_brackets() -> None:
-    assert "KIND@START+MINUTES[xFACTOR][/SCOPE]" in shown(200, "simulate")
+    assert "NAME[=PART]" in shown(200, "simulate")
     assert "`[[test]]`" in shown(80, "rules", "test")
 
 
@@ -87,3 +89,10 @@ def test_every_option_that_a_document_names_is_there() -> None:
 def test_version() -> None:
     result = CliRunner().invoke(app, ["--version"])
     assert (result.exit_code, result.output) == (0, "floodmark 0.1.0\n")
+
+
+@pytest.mark.parametrize("words", TREE, ids=" ".join)
+def test_a_value_is_named_as_in_the_reference_and_a_switch_has_none(words: tuple[str, ...]) -> None:
+    text = shown(200, *words)
+    assert re.findall(r"<\w[^>]*>", text.split("Options", 1)[-1].split("Commands", 1)[0]) == []
+    assert re.search(r"--help +Show this message", text)

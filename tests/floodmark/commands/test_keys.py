@@ -11,7 +11,7 @@ from floodmark.gateway.security.api_keys import KeyRing
 from floodmark.gateway.security.key_topic import KeyTopic
 from floodmark.gateway.security.principals import ApiRight
 from schemas.topics import Topics
-from tests.pipeline.wire import until
+from tests.pipeline.wire import PATIENCE_S, until
 from tests.services import unique_prefix
 
 NOW_MS = 1_800_000_000_000
@@ -36,7 +36,7 @@ def test_a_key_from_its_making_to_its_end(place: tuple[str, str]) -> None:
     assert {"name": "till 7", "rights": ["ingest", "read"], "rate": 50, "good": True}.items() <= told.items()
     ring = KeyRing()
     with closing(KeyTopic(place[0], Topics(place[1]), ring)) as topic:
-        assert topic.caught_up.wait(20)
+        assert topic.caught_up.wait(PATIENCE_S)
         holder = ring.holder(key, NOW_MS)
         assert holder is not None
         assert (holder.name, holder.rights, holder.rate) == ("till 7", {ApiRight.INGEST, ApiRight.READ}, 50)

@@ -49,7 +49,7 @@ def test_a_page_that_there_is_not_is_answered_with_those_there_are(name: str, hi
 
 
 def test_an_installation_without_its_pages_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(runbooks, "_PLACES", (tmp_path, tmp_path / "b"))
+    monkeypatch.setattr(runbooks, "PLACES", (tmp_path, tmp_path / "b"))
     result = run("silence")
     assert result.exit_code == 1
     assert "the runbook pages are not in this installation" in result.stderr
@@ -58,5 +58,5 @@ def test_an_installation_without_its_pages_says_so(monkeypatch: pytest.MonkeyPat
 def test_packages_and_the_image_hold_the_pages_where_they_are_looked_for() -> None:
     wheel = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert wheel["force-include"] == {"docs/runbooks": "floodmark/runbook_pages"}
-    assert runbooks._PLACES[0] == ROOT / "floodmark" / "runbook_pages"
+    assert runbooks.PLACES[0] == ROOT / "floodmark" / "runbook_pages"
     assert "COPY docs/runbooks ./docs/runbooks" in (ROOT / "deploy" / "Dockerfile").read_text()

@@ -156,6 +156,6 @@ def test_the_app_that_faust_asks_for_ends_with_2_and_one_sentence(
 def test_faust_says_nothing_more() -> None:
     faust = (str(Path(sys.executable).parent / "faust"), "-A", "processors.app", "worker", "--without-web")
     environment = {**os.environ, "FLOODMARK_SCOPES": "many"}
-    ended = subprocess.run(faust, capture_output=True, text=True, timeout=60, env=environment)
+    ended = subprocess.run(faust, capture_output=True, text=True, timeout=240, env=environment)
     (line,) = ended.stderr.splitlines()
     assert (ended.returncode, line.split(": ")[0]) == (2, "FLOODMARK_SCOPES")

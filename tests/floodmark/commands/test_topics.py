@@ -18,7 +18,7 @@ from sinks.clickhouse.destination import ClickHouse
 from sinks.console.destination import ConsoleSink
 from sinks.jsonl.destination import JsonLines
 from sinks.webhook.destination import Webhook
-from tests.pipeline.wire import until
+from tests.pipeline.wire import PATIENCE_S, until
 
 TOPICS = Topics("bank.")
 SPECS = TOPICS.specs(6)
@@ -180,8 +180,8 @@ def test_missing_topics_are_made_once_and_those_of_others_are_checked(kafka: str
     topics, at = Topics(topic_prefix), ("--broker", kafka, "--topic-prefix", topic_prefix)
     theirs = NewTopic(topics.transactions, 3, 1, config={"retention.ms": "3600000"})
     admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
-    admin.create_topics([theirs])[topics.transactions].result(20)
-    until(lambda: topics.transactions in describe(kafka), "the topic", 20)
+    admin.create_topics([theirs])[topics.transactions].result(PATIENCE_S)
+    until(lambda: topics.transactions in describe(kafka), "the topic")
 
     code, said = floodmark("create", "--dry-run", *at)
     assert code == 0
@@ -203,7 +203,7 @@ def test_missing_topics_are_made_once_and_those_of_others_are_checked(kafka: str
         return code, [(each["topic"], each["found"]) for each in json.loads(said)]
 
     short = (topics.transactions, f"retention.ms is 3600000, should be {DAY_MS} at least")
-    until(lambda: checked() == (1, [short]), lambda: str(checked()), 20)
+    until(lambda: checked() == (1, [short]), lambda: str(checked()))
 
 
 def test_a_broker_that_is_not_there_ends_with_3_and_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ def worker(*words: str) -> subprocess.CompletedProcess[str]:
     command = (sys.executable, "-m", "floodmark", "worker", *words)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FLOODMARK_")}
     environment["FLOODMARK_WAIT_FOR_BROKER_S"] = "1"
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, env=environment)
 
 
 def test_a_broker_that_does_not_answer_is_named_with_exit_code_3(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_broker_that_goes_away_while_a_worker_starts_ends_it_with_75_and_a_sen
         "from processors.settings import WorkerSettings\n"
         f"start(build_app(WorkerSettings(broker={address!r}, partitions=1, declare_topics=False)))\n"
     )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240)
     assert ended.returncode == 75
     assert "Kafka went away, or refuses this worker: KafkaConnectionError" in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -25,6 +25,11 @@ def said(*words: str) -> tuple[int, str]:
         ("report day --fo x", f"there is no option --fo, but --format. {HELP}"),
         ("report day --format x", "--format: must be one of text, markdown; it is 'x'"),
         ("report day --objective 7", "--objective: must be a number from 0.001 to 0.999; it is '7'"),
+        (
+            "gateway --port 99999",
+            "--port: must be a whole number ≥ 0, ≤ 65535; it is 99999. It says: Port of the gateway on gateway_host; "
+            "0: a free one.",
+        ),
         ("dlq list --limit x", "--limit: must be a whole number from 1; it is 'x'"),
         (
             "ack x --by a --take-over --release",
@@ -37,6 +42,11 @@ def test_it_names_the_command_the_option_what_it_has_to_be_and_what_it_is(words:
     group = 2 if words.split()[0] in ("silences", "report", "dlq") and words != "report dy" else 1
     command = " ".join(["floodmark", *words.split()[:group]])
     assert said(*words.split()) == (2, f"{command}: {sentence.format(command)}\n")
+
+
+def test_a_command_that_is_misspelled_is_told_which_one_is_near() -> None:
+    sentence = "there is no command 'detekt'; did you mean 'detect'"
+    assert said("detekt") == (2, f"floodmark: {sentence}. {HELP.format('floodmark')}\n")
 
 
 @pytest.mark.parametrize(

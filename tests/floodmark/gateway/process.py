@@ -9,7 +9,7 @@ from pathlib import Path
 from floodmark.local.processes.children import Child, end, spawn
 from tests import warm
 from tests.paths import ROOT
-from tests.pipeline.wire import until
+from tests.pipeline.wire import PATIENCE_S, until
 from tests.warm import WarmChild
 
 
@@ -45,7 +45,7 @@ class GatewayProcess:
 
     def stop(self) -> int:
         """Ask it to end; its exit code."""
-        assert end(self.child, 30), f"the gateway did not end within 30 s: {self.said()[-2000:]}"
+        assert end(self.child, PATIENCE_S), f"the gateway did not end within {PATIENCE_S} s: {self.said()[-2000:]}"
         return int(self.child.returncode)
 
     def said(self) -> str:

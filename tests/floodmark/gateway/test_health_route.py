@@ -3,12 +3,14 @@
 from typing import Any
 
 from floodmark.gateway.app import build
-from floodmark.gateway.pulse import GroupPulse, Looked, Pulse
+from floodmark.gateway.pulse import BrokerAnswer, GroupPulse, Pulse
 from tests.floodmark.gateway.asking import get
 from tests.floodmark.gateway.topic_kit import M0, NOW_MS, alert, minute, parts_of
 
 
-def health(*said: Any, looked: Looked | None = None, silent_s: float = 0.0, now_ms: int = NOW_MS) -> dict[str, Any]:
+def health(
+    *said: Any, looked: BrokerAnswer | None = None, silent_s: float = 0.0, now_ms: int = NOW_MS
+) -> dict[str, Any]:
     pulse = Pulse()
     pulse.last, pulse.silent_s = looked, silent_s
     parts = parts_of(*said, pulse=pulse)
@@ -17,7 +19,7 @@ def health(*said: Any, looked: Looked | None = None, silent_s: float = 0.0, now_
 
 
 def test_all_is_well() -> None:
-    looked = Looked(NOW_MS, {"worker": GroupPulse(0, 2), "clickhouse": GroupPulse(5, 1)}, dead_letters=0, late=0)
+    looked = BrokerAnswer(NOW_MS, {"worker": GroupPulse(0, 2), "clickhouse": GroupPulse(5, 1)}, dead_letters=0, late=0)
     found = health(minute(), looked=looked)
     assert (found["well"], found["behind_s"], found["blind"]) == (True, 0.0, [])
     assert found["words"] == "All is well: minutes are judged as they end."
@@ -46,7 +48,7 @@ def test_a_stream_that_cannot_be_trusted_is_told_before_everything_else() -> Non
 
 
 def test_a_broker_that_says_nothing_and_workers_that_do_not_run_are_told() -> None:
-    looked = Looked(NOW_MS, {"worker": GroupPulse(1_234, 0)}, dead_letters=7)
+    looked = BrokerAnswer(NOW_MS, {"worker": GroupPulse(1_234, 0)}, dead_letters=7)
     found = health(minute(), looked=looked, silent_s=65)
     assert found["words"] == "The broker has said nothing to this gateway for 65 s: these numbers are old."
     words = {each["name"]: each["words"] for each in found["parts"]}
@@ -63,6 +65,6 @@ def test_it_answers_also_while_the_topics_are_being_read() -> None:
 
 
 def test_what_the_broker_does_not_say_is_not_made_up() -> None:
-    found = health(minute(M0 - 1), looked=Looked(NOW_MS, error="timed out"))
+    found = health(minute(M0 - 1), looked=BrokerAnswer(NOW_MS, error="timed out"))
     assert (found["dead_letters"], found["late_records"]) == (None, None)
     assert "timed out" in {each["name"]: each["words"] for each in found["parts"]}["broker"]

@@ -5,10 +5,11 @@ from math import inf
 
 import pytest
 
-from floodmark.local.stream_time import LateRows, StreamLimits, StreamTime, instant, newest, warnings
+from floodmark.local.stream_time import LateRows, StreamLimits, StreamTime, newest, warnings
 from producers.replay import ReplayOptions, RowSpan
 from producers.replay_request import ReplayRequest
 from producers.rows import MINUTE_MS, Row
+from schemas.instants import instant_of_ms
 from tests.producers.rows_kit import START_MS
 
 LIMITS = StreamLimits(lateness_ms=5_000, revise_ms=15 * MINUTE_MS, ahead_ms=5 * MINUTE_MS)
@@ -49,8 +50,8 @@ def test_the_newest_event_is_the_latest_of_records_in_any_form_and_an_end_mark_w
 def test_a_minute_is_open_until_an_event_after_its_end_and_the_lateness_or_an_end_mark() -> None:
     end_ms = START_MS + MINUTE_MS
     open_ = StreamTime((START_MS + 20_000, -1), LIMITS, START_MS + 20_000).waiting
-    assert open_.startswith(f"minute {instant(START_MS)[11:]} is open: it waits for an event of ")
-    assert f"{instant(end_ms)[11:]}:05 or later" in open_
+    assert open_.startswith(f"minute {instant_of_ms(START_MS)[11:16]} is open: it waits for an event of ")
+    assert f"{instant_of_ms(end_ms)[11:16]}:05 or later" in open_
     assert StreamTime((end_ms + 5_000, -1), LIMITS, START_MS + 20_000).waiting == ""
     assert StreamTime((-1, -1), LIMITS).waiting == ""
 

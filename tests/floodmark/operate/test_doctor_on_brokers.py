@@ -24,7 +24,7 @@ from sinks.notify.receipts import DeliveryReceipt, receipt_bytes
 from tests.floodmark.local.up.process_kit import until
 from tests.pipeline import wire
 from tests.pipeline.installation import installed
-from tests.pipeline.wire import publish
+from tests.pipeline.wire import PATIENCE_S, publish
 
 pytestmark = pytest.mark.kafka
 PARTITIONS = 2
@@ -36,7 +36,7 @@ def bare_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("bare store")
     command = (sys.executable, "-m", "floodmark", "store", "--data-dir", str(folder))
     with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        until(lambda: endpoint(folder) is not None or process.poll() is not None, "the store", within_s=60)
+        until(lambda: endpoint(folder) is not None or process.poll() is not None, "the store", within_s=240)
         yield folder
         process.send_signal(signal.SIGTERM)
 
@@ -115,8 +115,8 @@ def test_topics_of_somebody_else_are_told_apart(kafka: str, topic_prefix: str, b
     topics = Topics(topic_prefix)
     admin = AdminClient({"bootstrap.servers": kafka, "log_level": 0})
     theirs = NewTopic(topics.alerts, 1, 1, config={"cleanup.policy": "delete"})
-    admin.create_topics([theirs])[topics.alerts].result(20)
-    until(lambda: topics.alerts in admin.list_topics(timeout=10).topics, "the topic")
+    admin.create_topics([theirs])[topics.alerts].result(PATIENCE_S)
+    until(lambda: topics.alerts in admin.list_topics(timeout=PATIENCE_S).topics, "the topic")
     for _ in range(2):
         code, found = examined(kafka, topic_prefix, bare_store)
         assert code == 1
@@ -165,7 +165,7 @@ def test_what_was_put_aside_is_told_with_its_reason(kafka: str, topic_prefix: st
     for offset, (reason, field) in enumerate((("not_json", ""), ("not_json", ""), ("range", "count"))):
         letter = DeadLetter(topic=topics.transactions, partition=0, offset=offset, reason=reason, field=field)
         producer.produce(topics.dead_letters, b"x", letter.key, headers=letter.headers())
-    assert producer.flush(30) == 0
+    assert producer.flush(PATIENCE_S) == 0
     _, found = examined(kafka, topic_prefix, tmp_path)
     said = "3 dead letters, none of them counted; of the last 3: not_json 2, range (count) 1"
     assert (found["dead letters"]["level"], found["dead letters"]["found"]) == ("warn", said)

@@ -3,7 +3,7 @@
 import pytest
 from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError, OperationalError
 
-from floodmark.queries.ask import _failed
+from floodmark.queries.ask import store_error
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,6 @@ from floodmark.queries.ask import _failed
     ids=["gone", "refused", "odd"],
 )
 def test_what_goes_wrong_names_the_place_and_not_the_library(error: ClickHouseError, text: str) -> None:
-    found = _failed(error, "h:1")
+    found = store_error(error, "h:1")
     assert text in found.text
     assert "HTTPConnectionPool" not in found.text

@@ -153,7 +153,7 @@ def test_a_backlog_of_a_real_broker_is_read_ahead(embedded: str, topic_prefix: s
         fetcher.handover.assign({0: -1, 1: -1}, 1)
         fetcher.start(asyncio.get_running_loop())
         try:
-            await asyncio.to_thread(until, is_all_read, lambda: f"{len(found)} chunks so far", 30.0, 0.05)
+            await asyncio.to_thread(until, is_all_read, lambda: f"{len(found)} chunks so far", 120.0, 0.05)
         finally:
             await asyncio.to_thread(fetcher.stop)
         return found

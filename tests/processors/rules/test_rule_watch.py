@@ -6,7 +6,6 @@ import pytest
 
 from processors.domain.ruleset import RuleSet
 from processors.rules import CLASSIC, DEFAULT, RuleError, load
-from processors.rules import watch as watching
 from processors.rules.watch import RuleWatch
 
 
@@ -122,19 +121,6 @@ def test_a_file_that_is_put_right_again_is_news_though_the_rules_are_the_old_one
     watch.look()
     assert watch.look() == before
     assert not watch.trouble
-
-
-def test_what_the_loader_itself_stumbles_over_ends_no_watch(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    watch = RuleWatch(file)
-
-    def stumbles(_path: Path, _raw: bytes) -> None:
-        raise RecursionError("too deep")
-
-    monkeypatch.setattr(watching, "parsed", stumbles)
-    file.write_text(text(6))
-    news = watch.look(sure=True)
-    assert isinstance(news, RuleError)
-    assert "too deep" in watch.trouble
 
 
 def test_a_name_of_shipped_rules_stands_for_their_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -63,7 +63,7 @@ class Office:
                 on_delivery=lambda error, _: failed.append(error) if error else None,
             )
             producer.poll(0)
-        assert producer.flush(30) == 0
+        assert producer.flush(120) == 0
         assert not failed, failed[0]
 
     def transactions(self) -> list[tuple[int, bytes | None]]:
@@ -76,7 +76,7 @@ class Office:
                 number = end.partition
                 consumer.assign([TopicPartition(name, number, 0)])
                 while len([1 for partition, _ in found if partition == number]) < high:
-                    record = consumer.poll(10)
+                    record = consumer.poll(120)
                     assert record is not None
                     assert record.error() is None, record.error()
                     found.append((number, record.value()))

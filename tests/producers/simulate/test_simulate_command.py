@@ -32,10 +32,10 @@ def published(broker: str, topic: str) -> tuple[list[Transaction], list[Punctuat
     punctuations: list[Punctuation] = []
     try:
         for number in range(describe(broker)[topic].partitions):
-            _, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)
+            _, high = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=120)
             consumer.assign([TopicPartition(topic, number, 0)])
             for _ in range(high):
-                record = consumer.poll(10)
+                record = consumer.poll(120)
                 assert record is not None
                 value = record.value()
                 assert value is not None
@@ -133,12 +133,12 @@ def test_without_a_start_the_traffic_ends_now_and_nothing_is_ahead_of_the_clock(
     name = Topics(topic_prefix).transactions
     consumer = Consumer({"bootstrap.servers": kafka, "group.id": "none", "log_level": 0})
     try:
-        _, high = consumer.get_watermark_offsets(TopicPartition(name, 0), timeout=10)
+        _, high = consumer.get_watermark_offsets(TopicPartition(name, 0), timeout=120)
         consumer.assign([TopicPartition(name, 0, 0)])
         at_ms = sent_ms = 0
         minutes = set()
         for _ in range(high - 1):
-            record = consumer.poll(10)
+            record = consumer.poll(120)
             assert record is not None
             value, (_, sent_ms) = record.value(), record.timestamp()
             assert value is not None

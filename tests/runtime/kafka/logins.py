@@ -131,4 +131,4 @@ def rule(user: str, right: Right) -> AclBinding:
 
 def _done(answers: Mapping[Any, Future[Any]]) -> None:
     for answer in answers.values():
-        answer.result(20)
+        answer.result(120)

@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 from runtime.kafka.ends import BrokerEnds, TopicEnds
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
-from tests.pipeline.wire import until
+from tests.pipeline.wire import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
 PARTITIONS = 2
@@ -25,11 +25,11 @@ def topics(kafka: str, topic_prefix: str) -> Topics:
 def publish(address: str, topic: str, n: int, partition: int, **settings: object) -> Producer:
     producer = Producer({"bootstrap.servers": address, **settings})
     if settings:
-        producer.init_transactions(10)
+        producer.init_transactions(PATIENCE_S)
         producer.begin_transaction()
     for _ in range(n):
         producer.produce(topic, b"x", partition=partition, timestamp=1_000)
-    producer.flush(10)
+    producer.flush(PATIENCE_S)
     return producer
 
 
@@ -42,10 +42,12 @@ def test_the_ends_are_those_of_the_broker_and_one_request_brings_all(kafka: str,
 
 def test_what_an_open_transaction_holds_back_is_not_waited_for(kafka: str, topics: Topics) -> None:
     publish(kafka, topics.transactions, 3, 0)
-    producer = publish(kafka, topics.transactions, 5, 0, **{"transactional.id": topics.worker_group})
+    producer = publish(
+        kafka, topics.transactions, 5, 0, **{"transactional.id": topics.worker_group, "transaction.timeout.ms": 600_000}
+    )
     broker, slot = TopicEnds(kafka), (topics.transactions, 0)
     until(lambda: broker.ends([slot]) == {slot: 3}, "the records before the transaction are there")
-    producer.commit_transaction(10)
+    producer.commit_transaction(PATIENCE_S)
     until(lambda: broker.ends([slot]) == {slot: 9}, "eight records and the mark of the transaction's end are there")
 
 

@@ -18,7 +18,7 @@ from runtime.kafka.topics import ensure_topics
 from schemas.rights import KEYS, LOOKS, Operation, Resource, Right, Role, of_command, rights
 from schemas.topics import Topics
 from tests.pipeline.bursts import text
-from tests.pipeline.wire import until
+from tests.pipeline.wire import PATIENCE_S, until
 from tests.runtime.kafka.certificates import Certificates
 from tests.runtime.kafka.logins import Logins
 from tests.runtime.kafka.secure_kafka import Places
@@ -97,7 +97,7 @@ def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
         routes.write_text(ROUTES)
         told[Role.NOTIFY] |= {"HOOK_URL": receiver.url(f"/notify/{TOKEN}"), "HOOK_SECRET": SIGNED_BY}
         store = stack.enter_context(running(tmp_path / "store", ("store", "--data-dir", str(data)), {}))
-        until(lambda: endpoint(data) is not None, store.said, 60)
+        until(lambda: endpoint(data) is not None, store.said, 2 * PATIENCE_S)
         commands = {
             Role.WORKER: ("worker",),
             Role.CLICKHOUSE: ("sink", "clickhouse", "--data-dir", str(data)),
@@ -111,14 +111,14 @@ def test_a_replay_goes_all_the_way_with_a_login_each_and_its_numbers_are_exact(
             announced = ("--announce", str(folder / "announce.json"))
             runs[role] = stack.enter_context(running(folder, (*words, *announced), told[role]))
         for run in runs.values():
-            until(run.is_ready, run.said, 60)
+            until(run.is_ready, run.said, 2 * PATIENCE_S)
         published = floodmark(told[Role.PRODUCER], "replay", str(file))
         assert published[0] == 0, published[1]
-        until(lambda: drained(places, topics.worker_group, [topics.transactions, topics.partials]), "counted", 60)
-        until(lambda: drained(places, topics.sink_group("clickhouse"), [topics.minutes, topics.alerts]), "stored", 60)
-        until(lambda: drained(places, topics.sink_group("jsonl"), [topics.minutes]), "written", 60)
-        until(lambda: len(posts(receiver, f"/{TOKEN}")) >= 1, runs[Role.WEBHOOK].said, 60)
-        until(lambda: len(posts(receiver, f"/notify/{TOKEN}")) >= 1, runs[Role.NOTIFY].said, 60)
+        until(lambda: drained(places, topics.worker_group, [topics.transactions, topics.partials]), "counted")
+        until(lambda: drained(places, topics.sink_group("clickhouse"), [topics.minutes, topics.alerts]), "stored")
+        until(lambda: drained(places, topics.sink_group("jsonl"), [topics.minutes]), "written")
+        until(lambda: len(posts(receiver, f"/{TOKEN}")) >= 1, runs[Role.WEBHOOK].said)
+        until(lambda: len(posts(receiver, f"/notify/{TOKEN}")) >= 1, runs[Role.NOTIFY].said)
 
         query = "SELECT key, sum(count) FROM minutes WHERE dimension = 'status' GROUP BY key HAVING sum(count) > 0"
         _, answer = floodmark({}, "sql", "--data-dir", str(data), "--format", "csv", query)
@@ -166,9 +166,9 @@ def test_a_right_that_is_missing_is_known_each_one_and_no_other(places: Places, 
     }
     users = logins.make({**given, **{f"{role}": needed[role] for role in Role}})
     for role in Role:
-        until(lambda role=role: lacking(users[f"{role}"].cluster, needed[role]) == [], f"{role} has its rights", 20)
+        until(lambda role=role: lacking(users[f"{role}"].cluster, needed[role]) == [], f"{role} has its rights")
     for name, (role, without) in cases.items():
-        assert lacking(users[name].cluster, needed[role]) == [without], name
+        until(lambda n=name, r=role, w=without: lacking(users[n].cluster, needed[r]) == [w], name)
 
 
 def test_topics_that_are_not_there_are_not_taken_for_forbidden(logins: Logins) -> None:
@@ -176,7 +176,7 @@ def test_topics_that_are_not_there_are_not_taken_for_forbidden(logins: Logins) -
     topics = Topics(unique_prefix())
     needed = rights(topics, Role.JSONL)
     users = logins.make({"may": needed, "may not": []})
-    until(lambda: lacking(users["may"].cluster, needed) == [], "it has its rights", 20)
+    until(lambda: lacking(users["may"].cluster, needed) == [], "it has its rights")
     assert lacking(users["may not"].cluster, needed) == list(needed)
     with pytest.raises(RightsLacking, match=rf"needs: Read on topic {topics.minutes}, .* and 1 more\. Give the user"):
         require(users["may not"].cluster, needed, "the sink jsonl")
@@ -217,7 +217,7 @@ def test_processes_that_lack_a_right_end_with_3_and_name_it_and_so_does_doctor(
             for role, (words, _, _) in CASES.items()
         }
         for run in runs.values():
-            assert run.child.wait(30) == 3, run.said()
+            assert run.child.wait(2 * PATIENCE_S) == 3, run.said()
     for role, (_, missing) in given.items():
         said = runs[role].said()
         last = said.splitlines()[-1]
@@ -256,7 +256,7 @@ def test_people_make_and_list_api_keys_with_the_rights_that_are_listed(places: P
     seen = [Right(Resource.TOPIC, topics.api_keys, Operation.DESCRIBE)]
     users = logins.make({"may": [*needed, *seen], "may not": of_command(topics, LOOKS)})
     told = {who: {**login.environment, "FLOODMARK_TOPIC_PREFIX": topics.prefix} for who, login in users.items()}
-    until(lambda: lacking(users["may"].cluster, needed) == [], "it has its rights", 20)
+    until(lambda: lacking(users["may"].cluster, needed) == [], "it has its rights")
     made = floodmark(told["may"], "keys", "create", "till 7", "--right", "read")
     assert made[0] == 0, made[1]
     listed = floodmark(told["may"], "keys", "list")
@@ -286,22 +286,22 @@ def test_a_gateway_counts_a_post_with_a_key_once_with_the_rights_that_are_listed
             words = ("gateway", "--announce", str(folder / "announce.json"))
             runs[who] = stack.enter_context(running(folder, words, {**told, **login.environment}))
         for run in runs.values():
-            until(run.is_ready, run.said, 60)
+            until(run.is_ready, run.said, 2 * PATIENCE_S)
 
         def posted(who: str) -> tuple[int, bytes, str | None]:
             url = json.loads((runs[who].folder / "announce.json").read_text())["url"]
             headers = {"Content-Type": "application/json", "Idempotency-Key": who}
             request = urllib.request.Request(f"{url}/v1/transactions", body, headers)
             try:
-                with urllib.request.urlopen(request, timeout=30) as answer:
+                with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
                     return answer.status, answer.read(), answer.headers["Idempotency-Replayed"]
             except urllib.error.HTTPError as error:
                 return error.code, error.read(), None
 
-        until(lambda: posted("may")[0] == 200, runs["may"].said, 60)
+        until(lambda: posted("may")[0] == 200, runs["may"].said)
         assert posted("may")[::2] == (200, "true")
         lacks = f"Write on transactional id {topics.transactional_prefix}"
-        until(lambda: lacks.encode() in posted("may not")[1], runs["may not"].said, 60)
+        until(lambda: lacks.encode() in posted("may not")[1], runs["may not"].said)
         assert posted("may not")[0] == 503
     assert sum(Offsets(places.plain).ends([topics.transactions]).values()) == 2  # a record, and the mark of its commit
 
@@ -335,15 +335,15 @@ def test_a_process_that_loses_a_right_ends_with_75_and_says_which(
             words = (*command, "--announce", str(folder / "announce.json"))
             runs[lost] = stack.enter_context(running(folder, words, {**users[str(lost)].environment, **told}))
         for (role, _, _), run in runs.items():
-            until(run.is_ready, run.said, 90)
+            until(run.is_ready, run.said, 2 * PATIENCE_S)
             begun = "recovered" if role is Role.WORKER else "partitions_assigned"
-            until(lambda run=run, begun=begun: begun in run.said(), run.said, 60)
+            until(lambda run=run, begun=begun: begun in run.said(), run.said)
         for lost, each in topics.items():
             right = next(
                 r for r in rights(each, lost[0]) if (r.name, r.operation.value) == (f"{each.prefix}{lost[1]}", lost[2])
             )
             logins.take(users[str(lost)], right)
         for lost, run in runs.items():
-            assert run.child.wait(90) == 75, run.said()
+            assert run.child.wait(2 * PATIENCE_S) == 75, run.said()
             last = run.said().splitlines()[-1]
             assert TAKEN[lost].format(prefix=topics[lost].prefix) in last

@@ -20,7 +20,7 @@ def test_ends_and_commits_are_told_for_every_partition(address: str, topic_prefi
     producer = Producer({"bootstrap.servers": address})
     for n in range(10):
         producer.produce(topic, b"x", partition=n % 3)
-    assert producer.flush(30) == 0
+    assert producer.flush(120) == 0
     # Who leads a new topic, and who keeps a new group, is known a moment later.
     wire.ends(address, [topic])
     wire.committed(address, group, topic)

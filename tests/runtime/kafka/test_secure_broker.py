@@ -28,7 +28,7 @@ from runtime.kafka.topics import describe, ensure_topics
 from schemas.topics import TopicSpec
 from tests import warm
 from tests.pipeline.installation import installed
-from tests.pipeline.wire import until
+from tests.pipeline.wire import PATIENCE_S, until
 from tests.runtime.kafka.certificates import KEY_PASSWORD, Certificates
 from tests.runtime.kafka.secure_kafka import PASSWORD, Places
 from tests.services import unique_prefix
@@ -67,11 +67,11 @@ def passes_a_record(cluster: Cluster, topic: str) -> None:
     sent = Deliveries(cluster, topic)
     while not sent.offer(b"hello", 0):
         pass
-    sent.flush(10)
+    sent.flush(PATIENCE_S)
     assert Offsets(cluster).ends([topic]) == {(topic, 0): 1}
     with closing(client.consumer(cluster, {"group.id": "secure", "enable.auto.commit": False})) as consumer:
         consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
-        message = consumer.poll(10)
+        message = consumer.poll(PATIENCE_S)
         assert message is not None
         assert message.value() == b"hello"
     assert Leader(cluster).batch_at(topic, 0, 0).records == 1
@@ -163,7 +163,7 @@ def test_a_worker_counts_and_judges_over_tls_and_shows_no_secret(places: Places,
         until(lambda: made.counts().total() == 500 or worker.child.poll() is not None, worker.said)
         seen = [worker.said(), " ".join(psutil.Process(worker.child.pid).cmdline())]
         for page in ("healthz", "metrics"):
-            with urllib.request.urlopen(f"{worker.metrics}/{page}", timeout=10) as answer:
+            with urllib.request.urlopen(f"{worker.metrics}/{page}", timeout=PATIENCE_S) as answer:
                 seen.append(answer.read().decode())
         assert worker.stop() == 0
         assert all(PASSWORD not in text for text in (*seen, worker.said()))
@@ -201,7 +201,7 @@ def test_processes_that_are_not_let_in_end_with_3_and_a_sentence(
     ]
     try:
         for number, (process, (words, _, says)) in enumerate(zip(begun, cases, strict=True)):
-            code = process.wait(40)
+            code = process.wait(2 * PATIENCE_S)
             said = (tmp_path / f"{number}.log").read_text()
             last = said.splitlines()[-1]
             assert (code, bool(re.search(says, last))) == (3, True), (words, said)

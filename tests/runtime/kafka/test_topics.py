@@ -39,7 +39,7 @@ def test_settings_reach_the_topic(kafka, topic_prefix):
     resource = ConfigResource(ResourceType.TOPIC, name)
 
     def policy():
-        return client.describe_configs([resource])[resource].result(10)["cleanup.policy"].value
+        return client.describe_configs([resource])[resource].result(120)["cleanup.policy"].value
 
     until(lambda: policy() == "compact", "the broker tells the setting")
 
@@ -74,7 +74,7 @@ def test_a_topic_made_anew_has_another_id(kafka, topic_prefix):
     assert first
     assert describe(kafka)[name].topic_id == first
     client = AdminClient({"bootstrap.servers": kafka})
-    client.delete_topics([name])[name].result(10)
+    client.delete_topics([name])[name].result(120)
     ensure_topics(kafka, [TopicSpec(name, 1)], replication=1)
     assert describe(kafka)[name].topic_id not in (None, first)
 

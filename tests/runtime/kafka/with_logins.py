@@ -53,7 +53,7 @@ class Running:
         announced = (self.folder / "announce.json").read_text()
         texts = [" ".join(psutil.Process(self.child.pid).cmdline()), self.said(), announced]
         for page in ("healthz", "metrics"):
-            with urllib.request.urlopen(f"{json.loads(announced)['metrics']}/{page}", timeout=10) as answer:
+            with urllib.request.urlopen(f"{json.loads(announced)['metrics']}/{page}", timeout=120) as answer:
                 texts.append(answer.read().decode())
         return "\n".join(texts)
 
@@ -71,7 +71,7 @@ def running(folder: Path, words: tuple[str, ...], told: dict[str, str]) -> Itera
     finally:
         child.send_signal(signal.SIGTERM)
         try:
-            child.wait(20)
+            child.wait(120)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()

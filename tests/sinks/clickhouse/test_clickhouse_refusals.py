@@ -13,7 +13,7 @@ from sinks.clickhouse.destination import ClickHouse
 from sinks.clickhouse.dsn import Dsn
 from sinks.clickhouse.made import columns_made, views_made
 from sinks.clickhouse.migrations import migrations
-from sinks.clickhouse.roll_up import Touched
+from sinks.clickhouse.roll_up import TouchedHours
 from sinks.clickhouse.shape import COPIERS, COPIES, REPLACING, TABLES
 from sinks.clickhouse.tables import MINUTES, Table
 from sinks.protocol import Partition
@@ -28,7 +28,7 @@ class Picky:
         self.stored: list[int] = []
         self.statements = 0
 
-    def roll_up(self, _touched: Touched) -> None:
+    def roll_up(self, _touched: TouchedHours) -> None:
         pass
 
     def insert(self, table: Table[Any], rows: Sequence[Any], _known_ms: Sequence[int]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from schemas.dead_letter import SETTLED, DeadLetter
 from schemas.topics import Topics
 from sinks.clickhouse.destination import ClickHouse
-from sinks.clickhouse.roll_up import Touched
+from sinks.clickhouse.roll_up import TouchedHours
 from sinks.clickhouse.tables import Table
 from sinks.protocol import Partition, Record
 
@@ -21,7 +21,7 @@ class Nowhere:
     def insert(self, table: Table[Any], rows: Sequence[Any], known_ms: Sequence[int]) -> None:
         raise AssertionError
 
-    def roll_up(self, touched: Touched) -> None:
+    def roll_up(self, touched: TouchedHours) -> None:
         raise AssertionError
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from sinks.clickhouse.connection import LOOKS_EVERY_S, Connection, StoreRefused
 from sinks.clickhouse.destination import ClickHouse
 from sinks.clickhouse.made import columns_made, views_made
 from sinks.clickhouse.migrations import LEDGER, migrations
-from sinks.clickhouse.shape import COPIES, _replaces, differences
+from sinks.clickhouse.shape import COPIES, differences, replaces
 from sinks.protocol import Busy, Trouble
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.conftest import StoreProcess
@@ -223,7 +223,7 @@ def test_columns_that_others_have_added_are_theirs(store: OnStore) -> None:
     ],
 )
 def test_a_replicated_table_replaces_rows_as_well(engine: str, wanted: str, *, same: bool) -> None:
-    assert _replaces(engine, wanted) is same
+    assert replaces(engine, wanted) is same
 
 
 class TestAmounts:

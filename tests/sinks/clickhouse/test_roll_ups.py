@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sinks.clickhouse.migrations import migrations
-from sinks.clickhouse.roll_up import HOURS, MAX_SCOPES, Touched, touched
+from sinks.clickhouse.roll_up import HOURS, MAX_SCOPES, TouchedHours, touched
 from sinks.clickhouse.rows import MinuteRow
 from sinks.protocol import Record
 from tests.sinks.clickhouse_kit import OnStore
@@ -135,7 +135,7 @@ def test_parts_name_each_hour_of_each_scope_and_are_bounded() -> None:
 def test_a_scope_is_a_value_and_never_text_of_the_statement(store: OnStore) -> None:
     odd = "x'] OR 1=1 --\\"
     store.write(minute_at(0, scope=odd, count=3), minute_at(0, scope="b", count=4))
-    store.connection.roll_up(Touched((AT_MS // 3_600_000 * 3600,), (odd,)))
+    store.connection.roll_up(TouchedHours((AT_MS // 3_600_000 * 3600,), (odd,)))
     assert store.rows("SELECT scope, count FROM DB.hours ORDER BY count") == [(odd, 3), ("b", 4)]
 
 

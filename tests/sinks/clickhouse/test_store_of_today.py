@@ -5,6 +5,10 @@ import pytest
 from sinks.clickhouse.connection import Connection, StoreRefused
 from sinks.clickhouse.keeping import KEPT, KeepSettings
 from sinks.clickhouse.migrations import LEDGER, migrations
+from sinks.clickhouse.roll_up import statement as adding_up
+from sinks.clickhouse.roll_up import touched
+from sinks.clickhouse.rows import MinuteRow
+from sinks.clickhouse.shape import differences
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.sink_kit import minute_at
 
@@ -107,3 +111,55 @@ def test_every_table_has_a_time_for_which_it_is_kept() -> None:
         if statement.startswith("DROP TABLE")
     }
     assert made - gone == {each.table for each in KEPT}
+
+
+OLD_MINUTES = """INSERT INTO DB.minute_versions
+    (minute, scope, dimension, key, count, total, verdict, revision, version, amount)
+    SELECT 1752343200 + 60 * number, 'all', 'status', key, number % 7, 100, 'normal', 1, number + 1, number
+    FROM numbers(200) ARRAY JOIN ['denied', 'failed'] AS key
+    UNION ALL SELECT 1752343200, 'all', 'status', 'denied', 50, 100, 'critical', 2, 9000, 77"""
+OLD_WORDS = """INSERT INTO DB.alert_versions
+    (incident_id, state, severity, scope, timestamp, since, last_seen, version, revision, rank)
+    VALUES ('i', 'firing', 'warning', 'all', 1752343260, 1752343200, 1752343260, 8, 1, 8 * 4294967296 + 1),
+           ('i', 'resolved', 'critical', 'all', 1752343500, 1752343200, 1752343380, 9, 2, 9 * 4294967296 + 2),
+           ('o', 'firing', 'warning', 'all', 1752343260, 1752343260, 1752343260, 8, 1, 8 * 4294967296 + 1)"""
+OLD_LATE = """INSERT INTO DB.late_records (timestamp, scope, status, count, reason, topic, partition, offset)
+    VALUES ('2025-07-12 18:00:00', 'all', 'denied', 3, 'too_late', 'transactions', 0, 5)"""
+
+
+@pytest.mark.parametrize("before", range(1, len(migrations()) + 1))
+def test_a_store_of_each_schema_that_there_has_been_becomes_one_of_today_with_its_rows(
+    store: OnStore, before: int
+) -> None:
+    store.client.command(f"CREATE DATABASE {store.database}")
+    store.client.command(LEDGER.format(database=store.database))
+    for step in migrations()[:before]:
+        for made in step.statements:
+            if "{day of" not in made:
+                store.client.command(made.replace("{database}", store.database))
+        store.client.command(
+            f"INSERT INTO {store.database}.schema_migrations (version, name) SELECT {step.version}, '{step.name}'"
+        )
+    for needs, insert in ((1, OLD_MINUTES), (2, OLD_WORDS), (3, OLD_LATE)):
+        if before >= needs:
+            store.client.command(insert.replace("DB.", f"{store.database}."))
+    # The sink of then added up the hours that it wrote.
+    for part in touched([MinuteRow(1_752_343_200_000 + 60_000 * n, "all", "status", "denied", 0, 0, None, "normal")
+                         for n in range(200)] if before >= 10 else []):  # fmt: skip
+        store.client.command(adding_up(store.database), parameters=dict(part.parameters))
+    assert [step.version for step in Connection(lambda: store.dsn).migrate()] == [
+        step.version for step in migrations()[before:]
+    ]
+    assert store.rows("SELECT count(), sum(count), max(count), sum(amount) FROM DB.minutes") == [
+        (400, 2 * 594 + 50, 50, 2 * 19_900 + 77)
+    ]
+    assert store.rows("SELECT sum(minutes), sum(count), max(most), sum(amount) FROM DB.hours") == [
+        (400, 2 * 594 + 50, 50, 2 * 19_900 + 77)
+    ]
+    assert store.rows("SELECT count(), sum(count) FROM DB.minutes_as_of(known = '2000-01-01 00:00:00')") == [
+        (400, 2 * 594 + 50)
+    ]
+    words = [("i", "resolved", "critical"), ("o", "firing", "warning")] if before >= 2 else []
+    assert store.rows("SELECT incident_id, state, peak_severity FROM DB.incidents ORDER BY incident_id") == words
+    assert store.rows("SELECT count, offset FROM DB.late") == ([(3, 5)] if before >= 3 else [])
+    assert not differences(store.client, store.database)

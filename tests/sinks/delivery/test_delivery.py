@@ -75,7 +75,7 @@ class TestOrder:
         """Each ten meet while they are being sent, which they could not one after the other."""
         channel, stop = Told(Terms(at_once=10)), threading.Event()
         together = threading.Barrier(10)
-        channel.while_sending = lambda: together.wait(20)
+        channel.while_sending = lambda: together.wait(120)
         source = FakeSource([said(n, f"a{n}") for n in range(40)])
         metrics = Metrics("told", ["alerts"], CollectorRegistry())
         loop = Delivery(source, channel, FakeAside(), metrics, backoff=Backoff(), crew=Crew(10), wall_s=lambda: 0.0)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.kafka
 def published(producer: Producer, topic: str, record: tuple[bytes, bytes]) -> None:
     key, value = record
     producer.produce(topic, value, key)
-    assert producer.flush(30) == 0
+    assert producer.flush(120) == 0
 
 
 def test_the_feed_follows_minutes_and_alerts_and_minds_no_rubbish(kafka: str, topic_prefix: str) -> None:

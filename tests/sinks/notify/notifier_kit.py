@@ -125,7 +125,7 @@ class Running:
 
     def end(self) -> None:
         self.stop.set()
-        self.thread.join(60)
+        self.thread.join(120)
 
 
 @pytest.fixture
@@ -151,7 +151,7 @@ def publish(address: str, topics: Topics, *alerts: Alert | bytes) -> None:
     for each in alerts:
         key, value = ("x", each) if isinstance(each, bytes) else (each.incident_id, encode(envelope(each)))
         producer.produce(topics.alerts, value, key)
-    producer.flush(20)
+    assert producer.flush(120) == 0
 
 
 def incident(name: str, revision: int = 1, **fields: Any) -> Alert:

@@ -16,7 +16,7 @@ from sinks.notify.dispatcher import AT_ONCE
 from sinks.notify.receipts import DeliveryReceipt, receipt_of
 from tests.services import SOON_BACK
 from tests.sinks.http_kit import Receiver, Reply, receiving
-from tests.sinks.kafka_kit import until
+from tests.sinks.kafka_kit import PATIENCE_S, until
 from tests.sinks.notify.process_kit import Installation, posted, webhook
 from tests.sinks.sink_kit import alert_at
 
@@ -73,7 +73,7 @@ class Storm:
         self._producer.poll(0)
 
     def arrived(self) -> bool:
-        return self._producer.flush(60) == 0
+        return self._producer.flush(PATIENCE_S) == 0
 
 
 def told_of(receiver: Receiver) -> dict[str, list[str]]:
@@ -134,7 +134,7 @@ def test_a_broker_that_is_stopped_and_started_in_a_storm_costs_no_message_no_ord
         storm.say(names[INCIDENTS // 4 :], "resolved", 2)
         assert storm.arrived()
 
-        until(lambda: lives(one) and is_over(receiver), "all are told", 120)
+        until(lambda: lives(one) and is_over(receiver), "all are told")
         until(lambda: ends_in(one) == set(names), "each end has its receipt")
     kinds = [tuple(dict.fromkeys(each)) for each in told_of(receiver).values()]
     # Of what was told in the last moment of the first one nobody knows; it is told once more, as it is by then.

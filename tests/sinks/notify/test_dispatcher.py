@@ -75,7 +75,7 @@ def dispatching(clock: Clock, **targets: Target) -> Iterator[Dispatcher]:
 def outcomes(dispatcher: Dispatcher, count: int) -> list[Outcome]:
     """So many, as soon as they are back."""
     found: list[Outcome] = []
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while len(found) < count and time.monotonic() < deadline:
         found += dispatcher.outcomes()
         threading.Event().wait(0.002)
@@ -97,7 +97,7 @@ def test_a_message_is_on_its_way_once_and_a_channel_carries_a_few_at_a_time() ->
     gate = threading.Event()
 
     def slow(_content: Content, _handle: str) -> Receipt:
-        gate.wait(20)
+        gate.wait(240)
         return Receipt("202")
 
     many = [owed(f"n{number}", "chat") for number in range(3 * AT_ONCE)]
@@ -129,7 +129,7 @@ def test_a_dead_channel_holds_up_no_other_one() -> None:
     gate = threading.Event()
 
     def stuck(_content: Content, _handle: str) -> Receipt:
-        gate.wait(20)
+        gate.wait(240)
         raise Busy(Trouble.TIMEOUT, "no answer")
 
     with dispatching(Clock(), dead=Target(stuck), chat=Target(fine)) as dispatcher:
@@ -303,10 +303,11 @@ def test_a_channel_that_was_made_anew_is_asked_at_once() -> None:
 def test_a_channel_that_answers_never_is_named_and_keeps_no_other_one_and_no_end_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    clock, never = Clock(), threading.Event()
+    clock, never, answered = Clock(), threading.Event(), threading.Event()
 
     def stuck(_content: Content, _handle: str) -> Receipt:
-        never.wait(60.0)
+        never.wait(240)
+        answered.set()
         return Receipt("202")
 
     monkeypatch.setattr("sinks.notify.dispatcher.CLOSE_S", 0.05)
@@ -318,8 +319,7 @@ def test_a_channel_that_answers_never_is_named_and_keeps_no_other_one_and_no_end
         dispatcher.send([owed("a", "pager"), owed("b", "pager")], 0)
         assert dispatcher.failing == {"pager": "it has not answered for 120 s; messages held there: 1"}
         assert dispatcher.flying == 2
-        began = time.monotonic()
-    assert time.monotonic() - began < 30
+    assert not answered.is_set(), "it has ended before that"
     never.set()
 
 

@@ -41,7 +41,7 @@ def test_a_report_that_waits_for_its_store_holds_up_no_page_and_is_given_up_with
     target = Target()
 
     def owed() -> list[str]:
-        known = read(kafka, topics.notifications, "looks", 20.0).notifications.values()
+        known = read(kafka, topics.notifications, "looks", 120.0).notifications.values()
         return [due.kind for each in known if each.scheduled is not None for due in each.due.values()]
 
     # Never repeated: the page and what became of the report are all receipts that there are.

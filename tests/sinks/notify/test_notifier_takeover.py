@@ -113,7 +113,7 @@ def test_a_silence_hides_across_a_takeover_and_what_still_fires_is_told_when_som
 ) -> None:
     now_ms = int(datetime.now(UTC).timestamp() * 1000)
     silence = Silence("s", "ana", "a release", {"scope": "shop"}, now_ms, now_ms + 3_600_000)
-    write(kafka, topics.silences, silence, 20.0)
+    write(kafka, topics.silences, silence, 120.0)
     first, second = Target(), Target()
     with running(kafka, topics, first):
         publish(kafka, topics, incident("hidden", scope="shop"), incident("told"))
@@ -121,7 +121,7 @@ def test_a_silence_hides_across_a_takeover_and_what_still_fires_is_told_when_som
     with running(kafka, topics, second):
         publish(kafka, topics, incident("later"))
         until(lambda: bool(second.got), "what came later")
-        write(kafka, topics.silences, replace(silence, ended_ms=now_ms + 1, ended_by="bob"), 20.0)
+        write(kafka, topics.silences, replace(silence, ended_ms=now_ms + 1, ended_by="bob"), 120.0)
         until(lambda: len(second.got) > 2, "what was hidden, and what the silence says of it")
     assert (first.got, second.got[0]) == ([("open", ("told",))], ("more", ("later", "told")))
     assert sorted(second.got[1:]) == [("more", ("hidden", "later", "told")), ("unsilenced", ("hidden",))]
@@ -179,5 +179,5 @@ def test_a_team_is_told_once_that_it_is_called_too_often_whichever_notifier_coun
     receipts = [receipt_of(record.value()) for record in everything(kafka, topics.receipts, 5)]
     (word,) = [each for each in receipts if each.kind == "budget"]
     assert (word.team, word.incidents, word.what) == ("t", [], "delivered")
-    known = read(kafka, topics.notifications, "looks", 20.0).budgets["t"]
+    known = read(kafka, topics.notifications, "looks", 120.0).budgets["t"]
     assert (known.pages, known.is_told) == (4, True)

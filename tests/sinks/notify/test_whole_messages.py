@@ -15,7 +15,7 @@ from schemas.alert import Alert
 from schemas.language import Language
 from sinks.notify.channels.apprise.payload import letter
 from sinks.notify.message import content
-from sinks.notify.notification import Due, Kind, Member, Notification, slim
+from sinks.notify.notification import Due, Kind, Notification, NotificationMember, slim
 from sinks.notify.routing.model import Team
 from tests.processors.stages.test_alert_words import BASE, M0
 
@@ -38,7 +38,7 @@ def stated(state: Any = "firing", **changes: Any) -> Alert:
 
 
 def read(kind: Kind, language: Language, *alerts: Alert) -> str:
-    members = {alert.incident_id: Member(alert, 0, told_rank=2) for alert in alerts}
+    members = {alert.incident_id: NotificationMember(alert, 0, told_rank=2) for alert in alerts}
     notification = Notification("0123456789abcdef", "r", "payments", (), 0, members)
     said = content(
         notification, Due("mail", "payments", kind, NOW_MS, 3), TEAMS[language], NOW_MS, "https://fm.example/"

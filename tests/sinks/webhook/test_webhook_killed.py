@@ -130,7 +130,7 @@ def test_who_is_killed_again_and_again_loses_no_alert_keeps_the_order_and_repeat
             for house in houses:
                 house.live()
             if life < 2:
-                until(lambda: all(house.is_dead for house in houses), f"death {life + 1}", 150.0)
+                until(lambda: all(house.is_dead for house in houses), f"death {life + 1}")
         others = (INCIDENTS - 1) * len(SAID)
         until(lambda: all(len(house.taken) == others for house in houses), "all but what is held is taken")
         for house in houses:

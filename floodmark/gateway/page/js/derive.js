@@ -126,7 +126,7 @@ export function mix(table, dimension, minutes) {
   return { total, rows: rows.filter((row) => row.count > 0).sort((a, b) => b.count - a.count || (a.key < b.key ? -1 : 1)) };
 }
 
-/** By series and hour: its part of all, what was expected, and the highest score. `hourOf` names the hour of an instant. */
+/** By series and hour: its part of all, what was expected, and the highest score. `hourStart` gives the start of the hour of an instant. */
 export function hours(table, series, hourStart) {
   const made = new Map();
   for (let place = 0; place < table.length; place += 1) {

@@ -37,5 +37,11 @@ export function span(minutes) {
   return `${hours} h${minutes % 60 ? ` ${String(minutes % 60).padStart(2, "0")} min` : ""}`;
 }
 
+/** A length in whole minutes in the largest unit of which there are two or more, for cells of tables: `12 min`, `26 h`, `3 d`. */
+export function brief(minutes) {
+  if (minutes >= 2 * 1440) return `${Math.floor(minutes / 1440)} d`;
+  return minutes >= 120 ? `${Math.floor(minutes / 60)} h` : `${minutes} min`;
+}
+
 /** `1 minute`, `2 minutes`. */
 export const plural = (number, unit) => `${whole.format(number)} ${unit}${number === 1 ? "" : "s"}`;

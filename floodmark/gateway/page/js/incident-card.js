@@ -3,7 +3,7 @@ import { buttons } from "./actions.js";
 import { el, word } from "./dom.js";
 import { shown } from "./shown.js";
 import { instant, zoneName } from "./time.js";
-import { RANK, SIGNS, driver, howBad, isOver, isStream, lostWords, shareOf, since, subject } from "./words.js";
+import { RANK, SIGNS, driver, howBad, isOver, isStream, lostWords, shareOf, since, streamWords, subject } from "./words.js";
 
 /** The word and sign of a severity, or how it ended. */
 export function badge(alert) {
@@ -40,7 +40,7 @@ export function untilWords(alert) {
 
 function facts(alert, largest) {
   const found = [
-    isStream(alert) ? ["What", shown(alert.summary)] : ["Count a minute", howBad(alert)],
+    isStream(alert) ? ["What", streamWords(alert)] : ["Count a minute", howBad(alert)],
     ["Severity", `${Math.round(alert.score)} of 100`],
     ["Driven by", driver(alert)],
     ["Cost so far", costParts(alert)],

@@ -54,6 +54,8 @@ export function silenceDialog(alert = null) {
   function later(event) {
     if (event.target === reason || event.target === by) return;
     clearTimeout(timer);
+    // An answer that is still on its way is about other words.
+    tries += 1;
     make.disabled = true;
     timer = setTimeout(show, SOON_MS);
   }

@@ -3,12 +3,12 @@ import { el, fill } from "./dom.js";
 import { age, plural } from "./format.js";
 import { shown } from "./shown.js";
 import { clock, near, zoneName } from "./time.js";
-import { blindness, isStream } from "./words.js";
+import { blindness, capital, isStream, streamWords } from "./words.js";
 
 const MINUTE = 60_000;
 /** A minute is judged some seconds after its end; after this long without one, something is wrong. */
 const OLD_MS = 3 * MINUTE;
-/** A line that is back within so long is no news. */
+/** A line that is back within this time is no news. */
 const BLINK_MS = 2_500;
 
 /** `{kind: "good" | "doubt" | "blind", text}` of what the model knows now. */
@@ -21,12 +21,16 @@ export function trust(model) {
   if (model.table === null) return { kind: "doubt", text: "Asking the gateway for the last 24 hours …" };
   const brokenMs = model.brokenAt === null ? 0 : Date.now() - model.brokenAt;
   if (brokenMs > BLINK_MS) return disconnected(model, brokenMs, from);
+  const unwell = (model.health?.parts ?? []).filter((part) => part.well === false);
   const blind = model.open().filter(isStream);
-  if (blind.length > 0) return { kind: "blind", text: `Blind: ${[...new Set(blind.map(blindness))].join(", ")}. ${shown(blind[0].summary)}` };
+  if (blind.length > 0) {
+    // That the judge hears nothing is what is said already; that this gateway or a worker does not, is not.
+    const more = unwell.filter((part) => part.name !== "judge").map(inWords);
+    return { kind: "blind", text: [`Blind: ${[...new Set(blind.map(blindness))].join(", ")}.`, streamWords(blind[0]), ...more].join(" ") + from };
+  }
   if (end === null) return { kind: "doubt", text: "No minute has been judged yet. Numbers come about a minute after the first transactions." };
   if (now - end > OLD_MS) return { kind: "blind", text: `Nothing has been received for ${age((now - end) / 1000)}: these numbers are old. They are from ${near(end, now)} ${zoneName()}.` };
-  const unwell = (model.health?.parts ?? []).filter((part) => part.well === false);
-  if (unwell.length > 0) return { kind: "doubt", text: `${unwell.map((part) => `${named(part.name)}: ${shown(part.words)}`).join(" ")}${from}` };
+  if (unwell.length > 0) return { kind: "doubt", text: `${unwell.map(inWords).join(" ")}${from}` };
   if (warming(model.table, last)) {
     return { kind: "doubt", text: `Warming up: what is usual is not known yet, so nothing is judged against it. Last minute ${clock(end - MINUTE)}–${clock(end)} ${zoneName()}.` };
   }
@@ -35,7 +39,7 @@ export function trust(model) {
   return { kind: "good", text: `Up to date: the last judged minute is ${clock(end - MINUTE)}–${clock(end)} ${zoneName()}, which ended ${age((now - end) / 1000)} ago. ${calm}` };
 }
 
-const named = (name) => name[0].toUpperCase() + shown(name).slice(1);
+const inWords = (part) => `${capital(shown(part.name))}: ${shown(part.words)}`;
 
 function failure(error, from) {
   if (error.status === 401 || error.status === 403) return { kind: "doubt", text: `${error.message} Give your key under “Key”.` };

@@ -1,6 +1,7 @@
 // Incidents in words. Nothing here is markup: names come as elements made by `word`.
 import { word } from "./dom.js";
 import { about, amount, count, percent, span } from "./format.js";
+import { shown } from "./shown.js";
 import { near, zoneName } from "./time.js";
 
 const MINUTE = 60_000;
@@ -20,11 +21,23 @@ const BLIND = {
   auth_code_silent: "no auth codes come, statuses do",
   refused: "records cannot be read",
   gone: "records were deleted unread",
+  left_out: "minutes are judged without a source",
 };
 
 export const isOver = (alert) => OVER.has(alert.state);
 export const isStream = (alert) => alert.dimension === "stream";
-export const blindness = (alert) => BLIND[alert.key] ?? `the stream is ${alert.key.replaceAll("_", " ")}`;
+export const blindness = (alert) =>
+  `${BLIND[alert.key] ?? `the stream is ${alert.key.replaceAll("_", " ")}`}${alert.scope === "all" ? "" : ` in ${shown(alert.scope)}`}`;
+
+/** What the judge says of the stream, as a sentence of its own: who shows it has named the stream already. */
+export function streamWords(alert) {
+  const [head, ...more] = alert.summary.split(": ");
+  const words = shown(more.length > 0 ? more.join(": ") : head);
+  return `${capital(words)}.`.replace(/\.\.$/, ".");
+}
+
+/** With a large letter first. */
+export const capital = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 
 /** `denied`, `code 51`, `all transactions`, `stream: nothing is received`; with the scope where it has a name. */
 export function subject(alert) {

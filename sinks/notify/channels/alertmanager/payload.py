@@ -18,7 +18,7 @@ def alert(content: Content, labels: Mapping[str, str], expires_after: timedelta)
     Args:
         content: The message.
         labels: What the settings add; the same for each message of a notification.
-        expires_after: So long it stays there without another message.
+        expires_after: How long it stays there without another message.
     """
     annotations = {
         "severity": "info" if content.kind == "budget" else content.severity,

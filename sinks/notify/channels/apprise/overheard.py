@@ -18,7 +18,7 @@ SMTP: Final = re.compile(r"\((\d{3}), b['\"]")
 CERTIFICATE: Final = "CERTIFICATE_VERIFY_FAILED"
 
 
-class Heard(threading.local):
+class HeardCodes(threading.local):
     """What was said in this thread.
 
     Args:
@@ -32,7 +32,7 @@ class Heard(threading.local):
     is_distrusted = False
 
 
-HEARD: Final = Heard()
+HEARD: Final = HeardCodes()
 
 
 class _Ear(logging.Handler):
@@ -63,7 +63,7 @@ def listen() -> None:
 
 
 @contextmanager
-def hearing() -> Iterator[Heard]:
+def hearing() -> Iterator[HeardCodes]:
     """What is said meanwhile in this thread."""
     HEARD.http = HEARD.smtp = 0
     HEARD.is_distrusted = False

@@ -49,8 +49,8 @@ def letter(content: Content, most: int, most_of_title: int, *, is_mail: bool) ->
 
     Args:
         content: What it says.
-        most: So long the target takes it, with its title.
-        most_of_title: So long it takes a title; 0: it has none of its own, and the title goes before the text.
+        most: How long it may be for the target, with its title.
+        most_of_title: How long a title may be; 0: it has none of its own, and the title goes before the text.
         is_mail: Whether it is an e-mail, in which no sign means anything: it is sent as plain text.
     """
     said = content if is_mail else disarmed(content)

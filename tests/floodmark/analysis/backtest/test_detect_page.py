@@ -152,9 +152,9 @@ def test_the_page_tells_each_incident_in_the_table_and_draws_it(tmp_path: Path) 
     lost = str(BURST - 5)
     first = f"2025-07-12 12:{QUIET}"
     assert page.cells == ["1", first, f"12:{QUIET}", "failed", "critical", lost, "failed_count, z_score"]
-    assert f"1. failed, 2025-07-12 12:{QUIET} to 12:{QUIET}" in text
+    assert f"1. failed, 2025-07-12 12:{QUIET} to 12:{QUIET} UTC" in text
     (chart,) = page.all("svg")
-    assert chart["aria-label"] == f"1. failed, 2025-07-12 12:{QUIET} to 12:{QUIET}"
+    assert chart["aria-label"] == f"1. failed, 2025-07-12 12:{QUIET} to 12:{QUIET} UTC"
     (point,) = page.all("circle")
     assert f"<title>12:{QUIET}: {BURST} seen, 0 expected (0 to 0)</title>" in text
     (shade,) = [r for r in page.all("rect") if r["class"] == "shade incident"]

@@ -209,6 +209,6 @@ def test_a_link_keeps_pointing_to_the_file_that_is_written(source: Path, out: Pa
 def test_alerts_can_go_into_a_pipe_and_nothing_else_does(source: Path) -> None:
     command = (sys.executable, "-m", "floodmark", "detect", "--transactions", source, "--alerts", "/dev/stdout",
                "--rules", "thresholds")  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
     assert [line[:14] for line in done.stdout.splitlines()] == ['{"incident_id"'] * 2
     assert done.stderr.splitlines()[0].startswith("42 rows, 21 minutes")

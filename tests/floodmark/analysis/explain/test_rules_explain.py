@@ -167,7 +167,17 @@ def test_times_that_cannot_be_explained_are_refused_with_the_range_of_the_rows(
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
     if said != "--from: must be an instant":
-        assert "the rows reach from 2025-07-07 08:00 to 2025-07-07 12:00 UTC" in result.stderr
+        assert "the rows reach from 2025-07-07 08:00 to 12:00 UTC" in result.stderr
+
+
+def test_of_a_time_without_a_day_a_day_is_proposed_on_which_there_are_rows_at_that_time(tmp_path: Path) -> None:
+    path = tmp_path / "night.csv"
+    path.write_text("timestamp,status,count\n2025-07-07T18:00,approved,5\n2025-07-08T17:59,approved,5\n")
+    there = "the rows reach from 2025-07-07 18:00 to 2025-07-08 18:00 UTC"
+    for begin, proposed in (("12:00", "2025-07-08T12:00"), ("19:00", "2025-07-07T19:00")):
+        result = explain(path, begin=begin, end="20:00")
+        assert result.exit_code == 2
+        assert f"--from {begin} names no day, and {there}; write {proposed}\n" in result.stderr
 
 
 def test_more_than_a_day_is_too_long_a_stretch(tmp_path: Path) -> None:

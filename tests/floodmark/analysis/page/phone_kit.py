@@ -94,4 +94,4 @@ def phone(folder: Path) -> Iterator[Phone]:
             yield Phone(process.stdin.fileno(), process.stdout.fileno())
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(120)

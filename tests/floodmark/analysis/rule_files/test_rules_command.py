@@ -68,7 +68,7 @@ def test_the_default_rules_are_shown_when_no_file_is_named() -> None:
         assert rule.name in shown
     assert "auth_code keys are facets of denied" in shown
     assert "over after 3 minutes without a finding; what goes wrong in a scope at one time is one incident" in shown
-    assert "critical when 50% is lost or 500 transactions or for 30 minutes" in shown
+    assert "critical when 50 % is lost or 500 transactions or for 30 minutes" in shown
     assert "relearn_after 180" in shown
 
 

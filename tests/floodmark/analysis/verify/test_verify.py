@@ -10,6 +10,7 @@ from floodmark.analysis.verify.receipt import instant
 from processors.domain.counting.partial import Partial, PartialMinute
 from processors.domain.window import TimePolicy, end_ms, start_ms
 from processors.rules import DEFAULT, load
+from schemas.instants import stretch
 from tests.floodmark.analysis.verify.verify_kit import (
     LAST,
     QUIET,
@@ -163,7 +164,7 @@ def test_a_count_that_was_changed_is_found_with_its_minute(own: Recorded) -> Non
     result = own.verify()
     assert result.exit_code == 1, result.output
     assert result.stdout.startswith("different: ")
-    assert f"The counts of status at {instant(minute):%Y-%m-%d %H:%M} add up to" in result.stdout
+    assert f"The counts of status at {instant(minute):%Y-%m-%d %H:%M} UTC add up to" in result.stdout
     receipt = own.receipt()
     assert "estimated_loss" in {each["field"] for each in receipt["differences"]}
 
@@ -176,7 +177,9 @@ def test_a_count_that_was_changed_with_its_total_is_found_with_what_it_did_to_th
     )
     result = own.verify()
     assert result.exit_code == 1, result.output
-    assert f"The first minute that is judged otherwise is {instant(minute):%Y-%m-%d %H:%M}, status " in result.stdout
+    assert (
+        f"The first minute that is judged otherwise is {instant(minute):%Y-%m-%d %H:%M} UTC, status " in result.stdout
+    )
 
 
 def test_an_alert_that_was_changed_is_told_field_by_field(own: Recorded) -> None:
@@ -199,7 +202,7 @@ def test_minutes_that_are_missing_in_between_are_named(own: Recorded) -> None:
     own.change(f"ALTER TABLE DB.minute_versions DELETE WHERE minute >= {at(first)} AND minute <= {at(last)}")
     result = own.verify()
     assert result.exit_code == 1
-    named = f"from {instant(first):%Y-%m-%d %H:%M} to {instant(last):%Y-%m-%d %H:%M} are missing in the store"
+    named = f"from {stretch(instant(first), instant(last))} are missing in the store"
     assert named in result.stdout
 
 

@@ -37,6 +37,6 @@ def why(told: Alert, left_out: list[tuple[int, int | None]]) -> list[str]:
 
 def test_a_difference_names_the_minutes_that_were_judged_without_a_source() -> None:
     closed, is_open = why(alert("denied"), [(NOON + 3, NOON + 19), (NOON + 30, None)])
-    assert closed.startswith("From 2025-07-12 12:03 to 2025-07-12 12:19 minutes were judged without a source partition")
-    assert is_open.startswith("From 2025-07-12 12:30 on minutes were judged without a source partition")
+    assert closed.startswith("From 2025-07-12 12:03 to 12:19 UTC minutes were judged without a source partition")
+    assert is_open.startswith("From 2025-07-12 12:30 UTC on minutes were judged without a source partition")
     assert why(alert("denied"), []) == []

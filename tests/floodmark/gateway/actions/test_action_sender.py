@@ -36,7 +36,7 @@ class Broker:
         self.view = view_of(self.topics)
         self.sent: list[Action] = []
         parts = GatewayParts(view=self.view, now_ms=lambda: NOW_MS)
-        parts.action_sender = ActionSender(self.view, self.send, within_s=0.2)
+        parts.action_sender = ActionSender(self.view, self.send, within_s=60.0 if judges else 0.2)
         self.app = build(parts)
 
     async def send(self, actions: Sequence[Action]) -> None:

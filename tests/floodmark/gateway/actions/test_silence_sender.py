@@ -31,7 +31,7 @@ class Broker:
         topics = Topics()
         topics.add(*said)
         parts = GatewayParts(view=view_of(topics), now_ms=lambda: NOW_MS, silenced=self.silenced)
-        parts.silence_sender = SilenceSender(self.silenced, self.send, within_s=0.2)
+        parts.silence_sender = SilenceSender(self.silenced, self.send, within_s=60.0 if gives_back else 0.2)
         self.app = build(parts)
 
     async def send(self, silence: Silence) -> None:

@@ -19,6 +19,7 @@ from floodmark.gateway.ingest.wiring import PostTarget, opened
 from floodmark.gateway.problems import Problem
 from schemas.topics import Topics
 from tests.floodmark.gateway.ingest.build import GOOD
+from tests.pipeline.wire import PATIENCE_S
 from tests.services import unique_prefix
 
 pytestmark = pytest.mark.kafka
@@ -32,8 +33,8 @@ class Gateways:
         self.address, self.topics, self._stack = address, Topics(unique_prefix()), stack
 
     def another(self, name: str) -> Intake:
-        target = PostTarget(self.address, self.topics, PARTITIONS, 1, 20)
-        made = opened(target, IngestSettings(), name, None)
+        target = PostTarget(self.address, self.topics, PARTITIONS, 1, PATIENCE_S)
+        made = opened(target, IngestSettings(gateway_broker_within_s=10), name, None)
         self._stack.callback(made.close)
         return made.intake
 
@@ -51,7 +52,7 @@ class Gateways:
             consumer.assign([TopicPartition(self.topics.transactions, p, 0) for p in range(PARTITIONS)])
             found, ends = [], 0
             while ends < PARTITIONS:
-                message = consumer.poll(10)
+                message = consumer.poll(PATIENCE_S)
                 assert message is not None
                 if message.error() is None:
                     found.append(json.loads(message.value() or b"") | {"partition": message.partition()})
@@ -143,18 +144,19 @@ def test_a_key_whose_transaction_nobody_has_ended_is_in_progress_until_the_broke
     intake = gateways.another("a")
     post = posted(batch(5), "k")
     asyncio.run(taken(intake, posted(batch(4), "other")))
-    dead = Producer({"bootstrap.servers": gateways.address, "transactional.id": gateways.topics.prefix + "dead"})
-    dead.init_transactions(20)
+    name = {"transactional.id": gateways.topics.prefix + "dead", "transaction.timeout.ms": 600_000}
+    dead = Producer({"bootstrap.servers": gateways.address, **name})
+    dead.init_transactions(PATIENCE_S)
     dead.begin_transaction()
     key = _hash("tests", "k")
     dead.produce(gateways.topics.posts, _claim(), key, partition=0)
     dead.produce(gateways.topics.transactions, batch(9)[1:-1], partition=0)
-    dead.flush(20)
+    assert dead.flush(PATIENCE_S) == 0
 
     async def meanwhile() -> None:
         with pytest.raises(Problem, match="under way"):
             await intake.take(post)
-        dead.abort_transaction(20)
+        dead.abort_transaction(PATIENCE_S)
         assert not (await taken(intake, post)).is_replayed
 
     asyncio.run(meanwhile())

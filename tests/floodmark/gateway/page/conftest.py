@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.floodmark.gateway.page.serving_kit import Gateway, gateway
-from tests.floodmark.gateway.page.story_kit import CHROMIUM, NOW_MS, Seen, story
+from tests.floodmark.gateway.page.story_kit import CHROMIUM, NOW_MS, PATIENCE_MS, Seen, story
 from tests.floodmark.gateway.page.traffic_kit import Judged
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +24,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     found = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme="light")
-    found.set_default_timeout(10_000)
+    found.set_default_timeout(PATIENCE_MS)
     yield found
     found.close()
 
@@ -48,5 +50,5 @@ def told() -> Judged:
 @pytest.fixture(scope="module")
 def served(told: Judged) -> Iterator[Gateway]:
     """A gateway that this module's tests only look at."""
-    with gateway(told, NOW_MS) as found:
+    with gateway(told, NOW_MS, is_still=True) as found:
         yield found

@@ -15,6 +15,7 @@ from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.server import listening, url_of
 from floodmark.gateway.state.build import new_view
 from floodmark.gateway.state.view import TopicRecord
+from runtime.ports import free_ports
 from schemas.action import Action
 from schemas.alert import Alert
 from schemas.codec import action_record, alert_record
@@ -33,21 +34,25 @@ class Gateway:
         judged: What the topics hold.
         now_ms: What time it is when it begins, epoch milliseconds; the clock goes on from there.
         ready: Whether it has read the topics.
+        is_still: Whether the clock stands instead: numbers that are only looked at stay new, however long that takes.
     """
 
-    def __init__(self, judged: Judged, now_ms: int, *, ready: bool = True) -> None:
+    def __init__(self, judged: Judged, now_ms: int, *, ready: bool = True, is_still: bool = False) -> None:
         self._minutes, self._alerts = list(judged.minutes), [alert_record(each)[1] for each in judged.alerts]
         self._commands: list[bytes] = []
         self._receipts: list[bytes] = []
         self._silences: list[Silence] = []
         self._began, self._now_ms, self._ready = time.monotonic(), now_ms, ready
-        self._port = 0
+        self._is_still = is_still
+        # A client of anybody may have one of the other range when it is to be started again.
+        (self._port,) = free_ports(1)
         self.url = ""
         self.start()
 
     def now_ms(self) -> int:
         """The gateway's clock."""
-        return self._now_ms + int(1000 * (time.monotonic() - self._began))
+        passed_s = 0.0 if self._is_still else time.monotonic() - self._began
+        return self._now_ms + int(1000 * passed_s)
 
     def start(self) -> None:
         """Listen, on the port of before."""
@@ -67,7 +72,6 @@ class Gateway:
             self.parts.silenced.ask(silence)
         listener = listening("127.0.0.1", self._port)
         self.url = url_of(listener)
-        self._port = listener.getsockname()[1]
         self._loop = asyncio.new_event_loop()
         config = uvicorn.Config(
             build(self.parts), log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=2
@@ -87,7 +91,7 @@ class Gateway:
         """Stop, as a restart does: streams end."""
         self._loop.call_soon_threadsafe(self.parts.streams.end)
         self._server.should_exit = True
-        self._thread.join(20)
+        self._thread.join(120)
         assert not self._thread.is_alive()
         self._loop.close()
 
@@ -150,9 +154,9 @@ class Gateway:
 
 
 @contextmanager
-def gateway(judged: Judged, now_ms: int, *, ready: bool = True) -> Iterator[Gateway]:
+def gateway(judged: Judged, now_ms: int, *, ready: bool = True, is_still: bool = False) -> Iterator[Gateway]:
     """A gateway for the length of the block."""
-    made = Gateway(judged, now_ms, ready=ready)
+    made = Gateway(judged, now_ms, ready=ready, is_still=is_still)
     try:
         yield made
     finally:

@@ -12,6 +12,8 @@ from tests.floodmark.gateway.page.traffic_kit import DENIALS, Judged, Trouble, j
 
 CHROMIUM: Final = shutil.which("chromium") or shutil.which("google-chrome")
 needs_chromium: Final = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the path: make chromium")
+PATIENCE_MS: Final = 60_000
+"""For whatever a browser has to do, on a machine that is busy."""
 MINUTES: Final = 240
 START_MS: Final = int(datetime(2025, 7, 12, 8, tzinfo=UTC).timestamp() * 1000)
 END_MS: Final = START_MS + MINUTES * 60_000

@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from floodmark.gateway.app import PAGE
+from floodmark.local.up.wording import BLIND
 from sinks.notify.notification import Kind
 
 OURS = sorted(path for path in PAGE.rglob("*") if path.is_file() and "vendor" not in path.parts)
@@ -65,3 +66,9 @@ def test_the_page_has_words_for_every_reason_to_tell_people() -> None:
     text = (PAGE / "js/parts/receipts.js").read_text("utf-8")
     (words,) = re.findall(r"const WHY = \{(.*?)\};", text, re.DOTALL)
     assert set(re.findall(r"(\w+): \"", words)) == set(get_args(Kind))
+
+
+def test_the_page_has_words_for_every_kind_of_blindness() -> None:
+    text = (PAGE / "js/words.js").read_text("utf-8")
+    (words,) = re.findall(r"const BLIND = \{(.*?)\};", text, re.DOTALL)
+    assert set(re.findall(r"(\w+): \"", words)) == set(BLIND)

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.floodmark.gateway.page.serving_kit import Gateway
 from tests.floodmark.gateway.page.story_kit import PLACES, needs_chromium
+from tests.pipeline.wire import until
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
@@ -39,10 +40,10 @@ def test_everything_can_be_reached_and_done_by_keyboard(page: Page, served: Gate
     press_until(page, "Acknowledge: denied")
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog")).to_be_visible()
-    assert page.evaluate("document.activeElement.name") == "by"
+    until(lambda: page.evaluate("document.activeElement.name") == "by", "the first field has the focus")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    assert focused(page) == "Acknowledge: denied"
+    until(lambda: focused(page) == "Acknowledge: denied", "the button has the focus again")
     press_until(page, "Transactions a minute, ")
     page.keyboard.press("End")
     expect(page.locator(".chart .read").first).to_contain_text("11:59 ")
@@ -73,6 +74,29 @@ def test_nothing_goes_beyond_the_width_of_the_screen(browser: Browser, served: G
     page.locator("article.incident.largest h3 a").click()
     expect(page.locator("pre.sql")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == width
+    context.close()
+
+
+def test_on_a_phone_no_number_is_cut_off_and_no_name_or_date_is_broken(browser: Browser, served: Gateway) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{served.url}/#/")
+    expect(page.locator(".heat .cell").first).to_be_visible()
+    cut = "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth).map(cell => cell.textContent)"
+    assert page.locator(".heat .cell").evaluate_all(cut) == []
+    # The last hours are seen first, and beside them whose they are.
+    assert page.locator(".heat").evaluate("heat => heat.parentElement.scrollLeft") > 0
+    box, name = page.locator(".heat").locator("..").bounding_box(), page.locator(".heat .name").nth(1).bounding_box()
+    assert box is not None
+    assert name is not None
+    assert name["x"] >= box["x"]
+    lines = "all => all.filter(one => one.getClientRects().length !== 1).map(one => one.textContent)"
+    page.goto(f"{served.url}/#/incidents")
+    expect(page.locator("td.when").first).to_be_visible()
+    assert page.locator("td.when span").evaluate_all(lines) == []
+    page.goto(f"{served.url}/#/health")
+    expect(page.locator("td.whole").first).to_be_visible()
+    assert page.locator("td.whole bdi").evaluate_all(lines) == []
     context.close()
 
 

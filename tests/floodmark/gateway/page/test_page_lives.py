@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from schemas.alert import Alert
 from tests.floodmark.gateway.page.serving_kit import Gateway, gateway
-from tests.floodmark.gateway.page.story_kit import END_MS, NOW_MS, needs_chromium
+from tests.floodmark.gateway.page.story_kit import END_MS, NOW_MS, PATIENCE_MS, needs_chromium
 from tests.floodmark.gateway.page.traffic_kit import Judged
 from tests.floodmark.gateway.topic_kit import receipt
 
@@ -30,7 +30,7 @@ def live(told: Judged) -> Iterator[Gateway]:
         yield found
 
 
-def says(page: Page, words: str | re.Pattern[str], within_ms: int = 10_000) -> None:
+def says(page: Page, words: str | re.Pattern[str], within_ms: int = PATIENCE_MS) -> None:
     expect(page.locator("#trust .seen")).to_contain_text(words, timeout=within_ms)
 
 
@@ -52,7 +52,7 @@ def test_after_a_restart_the_page_has_what_it_missed_without_being_loaded_anew(
     says(page, re.compile(r"Not connected to the gateway for \d+ s\. The numbers below are from 11:57 UTC"))
     live.start()
     live.tell(to_come.minutes, to_come.alerts)
-    says(page, "11:59–12:00 UTC", 20_000)
+    says(page, "11:59–12:00 UTC")
     assert page.evaluate("window.mark") == 1
 
 

@@ -50,7 +50,7 @@ class LocalIssuer:
         """What it shows, once it may."""
         if not self.may_answer.is_set():
             self.is_asked.set()
-            self.may_answer.wait(10)
+            self.may_answer.wait(120)
         if path.endswith("/openid-configuration"):
             return {"issuer": self.calls_itself or self.url, "jwks_uri": f"{self.url}/keys"}
         self.asked += 1

@@ -73,7 +73,7 @@ def test_who_asks_from_ever_new_addresses_gets_no_more_memory_and_no_thread() ->
         assert limiter.hit(item, f"2001:db8:{number:x}::/64")
     assert len(counts) == 100
     assert not limiter.hit(item, "2001:db8:3e7::/64")
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads
 
 
 def test_names_that_say_nothing_any_more_go_by_themselves() -> None:

@@ -40,7 +40,7 @@ def test_reading_begins_a_day_before_the_newest_minute_in_each_partition(
     consumer = client.onlooker(embedded, "beginnings", SETTINGS)
     try:
         found = beginnings(consumer, [(topics.minutes, number) for number in range(3)], LAST * MINUTE_MS)
-        ends = [consumer.get_watermark_offsets(TopicPartition(topics.minutes, n), timeout=10)[1] for n in range(3)]
+        ends = [consumer.get_watermark_offsets(TopicPartition(topics.minutes, n), timeout=60)[1] for n in range(3)]
     finally:
         consumer.close()
     wanted = ends[0] - 1 - DAY - MARGIN

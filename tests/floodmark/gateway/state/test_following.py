@@ -64,7 +64,7 @@ def test_all_that_lay_there_is_known_and_the_last_of_it_are_events(
     of_each = events // describe(embedded)[topics.minutes].partitions
     view = new_view(lambda: NOW_MS)
     judgements = Judgements(load, TimePolicy(), lambda _scope: [], lambda: NOW_MS)
-    source = TopicSource(embedded, topics, PARTITIONS, 1, 10.0)
+    source = TopicSource(embedded, topics, PARTITIONS, 1, 60.0)
     following_ = Following(source, view, judgements, lambda: NOW_MS)
 
     async def read() -> None:
@@ -73,7 +73,7 @@ def test_all_that_lay_there_is_known_and_the_last_of_it_are_events(
             await asyncio.sleep(0.01)
 
     try:
-        asyncio.run(asyncio.wait_for(read(), 30))
+        asyncio.run(asyncio.wait_for(read(), 120))
     finally:
         following_.close()
     directly = new_view(lambda: NOW_MS)

@@ -18,6 +18,8 @@ from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from floodmark.local.broker.jars import JarList
 
 NOWHERE = {"nowhere": "http://127.0.0.1:9"}
+PATIENCE_S = 120.0
+"""For whatever others have to do; a busy machine takes ten times as long as an idle one."""
 
 
 def send(address: str, topic: str, values: list[bytes], *, partition: int = 0, timestamp_ms: int = 0) -> None:
@@ -33,7 +35,7 @@ def send(address: str, topic: str, values: list[bytes], *, partition: int = 0, t
             on_delivery=lambda error, _: failed.append(error) if error else None,
         )
         producer.poll(0)
-    assert producer.flush(30) == 0
+    assert producer.flush(PATIENCE_S) == 0
     assert not failed, failed[0]
 
 
@@ -42,7 +44,7 @@ def receive(address: str, topic: str, count: int, *, partition: int = 0) -> list
     consumer = Consumer({"bootstrap.servers": address, "group.id": "none", "log_level": 0})
     consumer.assign([TopicPartition(topic, partition, 0)])
     found: list[tuple[bytes, int]] = []
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     try:
         while len(found) < count and time.monotonic() < deadline:
             record = consumer.poll(0.5)
@@ -57,12 +59,12 @@ def lowest_offset(address: str, topic: str) -> int:
     """The oldest offset that partition 0 still has."""
     consumer = Consumer({"bootstrap.servers": address, "group.id": "none", "log_level": 0})
     try:
-        return int(consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=10)[0])
+        return int(consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=PATIENCE_S)[0])
     finally:
         consumer.close()
 
 
-def until(happened: Callable[[], bool], what: str, within_s: float = 20.0) -> None:
+def until(happened: Callable[[], bool], what: str, within_s: float = PATIENCE_S) -> None:
     """Poll until something happened, or fail with `what`."""
     deadline = time.monotonic() + within_s
     while not happened():

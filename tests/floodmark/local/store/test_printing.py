@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 
 import pytest
 
@@ -121,9 +122,10 @@ ALERT = [
 ]
 
 
-def shown_in(width: int, rows: list[list[object]]) -> list[str]:
+def shown_in(width: int, rows: list[list[object]], *, chosen: bool = True) -> list[str]:
     out = io.StringIO()
-    show_table([b"".join(json.dumps(line).encode() + b"\n" for line in [ALERT_NAMES, ALERT_TYPES, *rows])], out, width)
+    body = b"".join(json.dumps(line).encode() + b"\n" for line in [ALERT_NAMES, ALERT_TYPES, *rows])
+    show_table([body], out, width, chosen=chosen)
     return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
@@ -153,6 +155,14 @@ def test_no_column_is_ever_one_letter_wide() -> None:
         assert any("0123456789abcdef0123" in line for line in text)
         assert any("2025-07-12 18:07:00" in line for line in text)
         assert any("zscore" in line for line in text)
+
+
+def test_of_a_question_that_ships_with_us_the_width_is_named_that_has_room_for_it() -> None:
+    last = shown_in(80, [ALERT], chosen=False)[-1]
+    found = re.fullmatch(r"too wide for a table here; a terminal of (\d+) columns has room for it", last)
+    assert found is not None
+    assert shown_in(int(found[1]), [ALERT], chosen=False)[1].split()[0] == "incident_id"
+    assert shown_in(int(found[1]) - 1, [ALERT], chosen=False)[0] == "── row 1 ──"
 
 
 def test_a_table_that_fits_is_a_table() -> None:

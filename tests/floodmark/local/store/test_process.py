@@ -55,7 +55,7 @@ def test_an_insert_that_runs_at_the_signal_is_finished_and_a_read_is_not_waited_
 
     slow = "SETTINGS function_sleep_max_microseconds_per_block = 0"
     threads = [
-        ask("insert", f"INSERT INTO slow SELECT number + sleepEachRow(0.02) FROM numbers(100) {slow}", "floodmark"),
+        ask("insert", f"INSERT INTO slow SELECT number + sleepEachRow(0.06) FROM numbers(100) {slow}", "floodmark"),
         ask("read", "SELECT sum(cityHash64(number, rand())) FROM numbers(1000000000000)", "reader"),
     ]
     running = "SELECT count() FROM system.processes WHERE query LIKE '%sleepEachRow%' OR query LIKE '%cityHash64%'"
@@ -180,14 +180,15 @@ def test_readers_beside_a_writer_see_whole_batches_and_never_fewer(store: StoreP
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(300)
     assert problems == []
     assert min(looks) > 3
 
 
 def test_slow_readers_do_not_hold_up_an_insert(store: StoreProcess, table: str) -> None:
-    slow = "SELECT sleep(2)"
-    readers = [threading.Thread(target=store.ask, args=(slow,), kwargs={"user": "reader"}) for _ in range(10)]
+    slow = "SELECT sleep(2) FROM numbers(5)"  # ten seconds, as each is a block of its own
+    how = {"user": "reader", "max_block_size": "1"}
+    readers = [threading.Thread(target=store.ask, args=(slow,), kwargs=how) for _ in range(10)]
     for reader in readers:
         reader.start()
     running = f"SELECT count() FROM system.processes WHERE query LIKE '{slow}%'"

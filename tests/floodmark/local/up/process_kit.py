@@ -8,12 +8,12 @@ from pathlib import Path
 
 from floodmark.local.up.children import Child, ChildSpec
 
-WAIT_S = 20.0
+WAIT_S = 120.0
 STAYS = "import time\nwhile True: time.sleep(0.05)"
 STUBBORN = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\n" + STAYS
 
 
-def child(folder: Path, name: str, code: str, *args: str, announce: bool = False, grace_s: float = 10.0) -> Child:
+def child(folder: Path, name: str, code: str, *args: str, announce: bool = False, grace_s: float = WAIT_S) -> Child:
     """A child that runs `code`; with `announce` its first argument is the announce file."""
     said = folder / f"{name}.json" if announce else None
     argv = (sys.executable, "-c", code, *((str(said),) if said else ()), *args)

@@ -36,13 +36,13 @@ def put(kafka: str, topic: str, letters: Sequence[DeadLetter | None]) -> None:
             producer.produce(topic, b"what is this?")
         else:
             producer.produce(topic, b"x", letter.key, headers=letter.headers())
-    assert producer.flush(30) == 0
+    assert producer.flush(120) == 0
 
 
 def told(kafka: str, topics: Topics, left_out: LeftOut, places: int) -> dict[str, int]:
     """What is left out once all was read; it is asked as often as that takes."""
     ends = Offsets(kafka).ends([topics.dead_letters, topics.late])
-    for _ in range(40):
+    for _ in range(240):
         found = left_out.upto(ends)
         if sum(found.values()) == places:
             break

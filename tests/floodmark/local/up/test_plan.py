@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from floodmark.local.up.datadir import DataDir
-from floodmark.local.up.plan import GatewayAt, Options, fleet, typed_program
+from floodmark.local.up.plan import GatewayAt, Options, check_jsonl, fleet, typed_program
 from processors.rules import CLASSIC
+from runtime.exits import Misused
+from sinks.jsonl.file import LinesFile
 
 
 @pytest.fixture
@@ -100,3 +102,16 @@ def test_workers_get_the_path_of_the_rule_file_also_of_one_that_ships(
     assert rules(Path("classic")) == str(CLASSIC)
     (tmp_path / "mine.toml").touch()
     assert rules(Path("mine.toml")) == str(tmp_path / "mine.toml")
+
+
+def test_a_file_for_alerts_that_cannot_be_written_is_told_before_anything_starts(tmp_path: Path) -> None:
+    file, folder = tmp_path / "alerts.jsonl", tmp_path / "is a file"
+    folder.touch()
+    check_jsonl(Options(tmp_path))
+    check_jsonl(Options(tmp_path, jsonl=file))
+    with pytest.raises(Misused, match=r"is a file/alerts\.jsonl cannot be written"):
+        check_jsonl(Options(tmp_path, jsonl=folder / "alerts.jsonl"))
+    other = LinesFile(file)
+    with pytest.raises(Misused, match="is being written by another process"):
+        check_jsonl(Options(tmp_path, jsonl=file))
+    other.close()

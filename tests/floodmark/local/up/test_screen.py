@@ -62,6 +62,21 @@ def test_what_goes_to_a_file_has_lines_that_a_person_can_read(monkeypatch: pytes
     assert printed[-1] == f"  {'x' * 200}"
 
 
+def test_what_is_said_before_the_live_view_breaks_between_words() -> None:
+    out = io.StringIO()
+    shown = LiveScreen(Console(file=out, force_terminal=True, width=40, color_system=None))
+    shown.say(
+        "Broker: Apache Kafka, data kept in /a/very/long/path/that/ends/somewhere, here.\n  floodmark sql " + 40 * "x"
+    )
+    assert out.getvalue().split("\n") == [
+        "Broker: Apache Kafka, data kept in",
+        "  /a/very/long/path/that/ends/somewhere,",
+        "  here.",
+        "  floodmark sql " + 40 * "x",
+        "",
+    ]
+
+
 def test_an_alert_that_fires_is_told_in_full_and_its_end_in_one_line() -> None:
     out = io.StringIO()
     plain = PlainScreen(Console(file=out))
@@ -109,7 +124,7 @@ def test_what_idle_workers_tell_each_other_is_no_progress_and_what_is_judged_is(
 
 def test_the_progress_of_a_replay_is_in_its_line_until_it_is_over() -> None:
     row = ReplayRow(50, 200, 25.0, alert().timestamp, 6.0)
-    assert "replay 25 % (50 of 200 rows, 25/s at 2025-07-12 12:00, 6 s left)" in progress_line(
+    assert "replay 25 % (50 of 200 rows, 25/s at 2025-07-12 12:00 UTC, 6 s left)" in progress_line(
         replace(STATUS, replay=row)
     )
     assert "rows" not in progress_line(replace(STATUS, replay=replace(row, over=True)))

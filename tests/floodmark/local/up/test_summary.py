@@ -31,8 +31,9 @@ class Answers:
 
 
 def test_the_store_is_asked_for_minutes_totals_and_incidents() -> None:
-    row = ("warning", "resolved", "all", "status", "reversed", NOON, NOON, 5, 3.2572, "z_score")
-    answers = {SPAN: [(4320, NOON, NOON, 38_880)], TOTALS: [("status", "approved", 504_622)], INCIDENTS: [row]}
+    noon = NOON.replace(tzinfo=None)  # as the client has what is UTC
+    row = ("warning", "resolved", "all", "status", "reversed", noon, noon, 5, 3.2572, "z_score")
+    answers = {SPAN: [(4320, noon, noon, 38_880)], TOTALS: [("status", "approved", 504_622)], INCIDENTS: [row]}
     stored = ask(Answers(answers))
     assert stored == StoredCounts(4320, NOON, NOON, 38_880, {"status": {"approved": 504_622}}, (ONE,))
 
@@ -79,9 +80,10 @@ def test_an_incident_tells_its_span_and_whether_it_is_open() -> None:
     def told(one: SummarisedIncident) -> str:
         return next(line for line in lines(replace(STORED, incidents=(one,)), RUN) if "peak" in line)
 
-    assert "2025-07-12 12:00  " in told(ONE)
-    assert "2025-07-12 12:00–12:07" in told(replace(ONE, last_seen=NOON.replace(minute=7)))
-    assert "12:00–07-13 01:00" in told(replace(ONE, last_seen=datetime(2025, 7, 13, 1, tzinfo=UTC)))
+    assert "2025-07-12 12:00 UTC  " in told(ONE)
+    assert "2025-07-12 12:00 to 12:07 UTC" in told(replace(ONE, last_seen=NOON.replace(minute=7)))
+    overnight = replace(ONE, last_seen=datetime(2025, 7, 13, 1, tzinfo=UTC))
+    assert "2025-07-12 12:00 to 2025-07-13 01:00 UTC" in told(overnight)
     assert told(replace(ONE, state="firing")).endswith("firing")
     assert "code 51 in shop" in told(replace(ONE, dimension="auth_code", key="51", scope="shop"))
 
@@ -89,5 +91,15 @@ def test_an_incident_tells_its_span_and_whether_it_is_open() -> None:
 def test_many_codes_are_wrapped_and_none_is_lost() -> None:
     codes = {f"code{n:02}": 1000 - n for n in range(40)}
     text = lines(replace(STORED, totals={"auth_code": codes}), RUN)
-    assert all(len(line) <= 100 for line in text if "code0" in line)
+    assert all(len(line) <= 120 for line in text if "code0" in line)
     assert all(any(code in line for line in text) for code in codes)
+
+
+def test_in_a_narrow_terminal_only_commands_are_longer_than_a_line() -> None:
+    one = replace(ONE, key="backend_reversed", last_seen=NOON.replace(minute=7), rules="code_rise, share_rise")
+    run = replace(RUN, replayed=["transactions.csv, transactions_auth_codes.csv: 9,065 records published in 1.0 s"])
+    codes = {f"code{n:02}": 1000 - n for n in range(40)}
+    text = lines(replace(STORED, incidents=(one,), totals={"auth_code": codes}), run, 80)
+    assert [line for line in text if len(line) > 80 and "sql" not in line and "SELECT" not in line] == []
+    place = text.index("    warning   2025-07-12 12:00 to 12:07 UTC  backend_reversed")
+    assert text[place + 1].split() == ["peak", "5", "z", "3.3", "code_rise,", "share_rise"]

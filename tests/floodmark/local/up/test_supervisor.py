@@ -90,14 +90,14 @@ def test_one_that_does_not_stop_in_time_is_killed_and_that_is_said(
     until(lambda: deaf.service.last_words(1) == ["deaf"], "deafness")
     supervisor.stop([["deaf"]])
     assert deaf.service.ended() == "killed by SIGKILL"
-    assert [re.sub(r"\d+", "N", line) for line in said] == ["deaf did not stop within N s: killing it"]
+    assert [re.sub(r"\d+", "N", line) for line in said] == ["deaf is killed: it did not stop within N s"]
 
 
 def test_a_second_wish_to_stop_does_not_wait(tmp_path: Path, supervisor: Supervisor, said: list[str]) -> None:
     deaf = supervisor.add(child(tmp_path, "deaf", STUBBORN, grace_s=inf))
     until(lambda: deaf.service.last_words(1) == ["deaf"], "deafness")
     supervisor.stop([["deaf"]], hastened=lambda: True)
-    assert "killing it" in said[0]
+    assert said[0].endswith(" is killed: somebody asked twice")
 
 
 def test_one_may_be_given_less_than_its_grace_and_never_more(

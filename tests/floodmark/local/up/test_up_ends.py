@@ -18,7 +18,9 @@ from schemas.topics import Topics
 from tests.floodmark.local.up.process_kit import exists, until
 from tests.floodmark.local.up.up_kit import FLOODMARK, run
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
+START_S = 300.0
+"""For all the processes of one to start or to end, on a machine that is busy."""
 
 
 @contextmanager
@@ -30,7 +32,7 @@ def running(
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             ready = [data_dir / "run" / f"{name}.json" for name in ("worker-1", "clickhouse")]
-            until(lambda: all(path.exists() for path in ready) or process.poll() is not None, "readiness", within_s=90)
+            until(lambda: all(path.exists() for path in ready) or process.poll() is not None, "readiness", START_S)
             children = [child.pid for child in psutil.Process(process.pid).children(recursive=True)]
             assert len(children) == processes, children
             yield process, children
@@ -42,9 +44,9 @@ def running(
 def test_a_wish_to_stop_stops_all_in_order(tmp_path: Path, wish: signal.Signals, code: int) -> None:
     with running(tmp_path) as (process, children):
         process.send_signal(wish)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=START_S)
         assert process.returncode == code, said
-        assert "killing it" not in said, said
+        assert "is killed" not in said, said
         assert re.search(r"Stopped in \d", said)
         assert not any(exists(pid) for pid in children)
 
@@ -59,7 +61,7 @@ def test_a_broker_that_is_gone_does_not_hold_up_the_end(tmp_path: Path) -> None:
         with running(tmp_path, broker=broker.address, processes=4) as (process, children):
             os.kill(broker.pid, signal.SIGSTOP)
             process.send_signal(signal.SIGINT)
-            said, _ = process.communicate(timeout=60)
+            said, _ = process.communicate(timeout=START_S)
     finally:
         os.kill(broker.pid, signal.SIGCONT)
         broker.stop()
@@ -91,9 +93,9 @@ def test_a_worker_that_dies_is_started_again_and_a_second_up_is_refused(tmp_path
             except FileNotFoundError:
                 return False
 
-        until(again, "a new worker", within_s=60)
+        until(again, "a new worker")
         other = run(tmp_path, "--fresh")
         assert (other.returncode, f"pid {process.pid}" in other.stdout) == (2, True)
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=START_S)
         assert "worker-1 ended (killed by SIGKILL); starting it again in 1 s" in said

@@ -26,7 +26,7 @@ from tests.sinks.kafka_kit import publish
 from tests.sinks.notify.process_kit import posted, webhook
 from tests.sinks.sink_kit import alert_at
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 
 ROUTES = """
 [[team]]
@@ -81,7 +81,7 @@ def up(kafka: str, folder: Path, *words: str, prefix: str = "", ends_with: Exit 
             raise
         if ends_with is Exit.INTERRUPTED:
             process.send_signal(signal.SIGINT)
-        code = process.wait(120)
+        code = process.wait(300)
     assert code == ends_with, (folder / "said").read_text()
 
 
@@ -101,7 +101,7 @@ def test_an_incident_of_a_replay_reaches_its_route_and_leaves_its_receipt(kafka:
         routes.write_text(ROUTES + webhook("pager", receiver) + webhook("chat", receiver))
         words = ("--replay", str(rows), "--rules", "thresholds", "--routes", str(routes))
         with up(kafka, tmp_path, *words) as data_dir:
-            until(lambda: posted(receiver, "/pager"), "the route's channel is told")
+            until(lambda: posted(receiver, "/pager"), "the route's channel is told", 300)
             (told, *_) = posted(receiver, "/pager")
             (receipt,) = until(lambda: stored(data_dir, RECEIPTS), "the store has the receipt")
     assert (told["kind"], told["team"], told["severity"]) == ("open", "payments", "critical")

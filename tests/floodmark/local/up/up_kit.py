@@ -19,4 +19,4 @@ def run(data_dir: Path, *more: str) -> subprocess.CompletedProcess[str]:
         "--no-gateway",
         *more,
     )
-    return subprocess.run(command, capture_output=True, text=True, timeout=250, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)

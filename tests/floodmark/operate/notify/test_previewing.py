@@ -91,6 +91,6 @@ def test_in_a_terminal_a_silence_is_made_when_somebody_says_yes_and_not_when_the
     while b"Make it?" not in seen:
         seen += os.read(ours, 1024)
     os.write(ours, b"n\n")
-    assert made.wait(60) == 1
+    assert made.wait(240) == 1
     os.close(ours)
     assert b"What it would have hidden is not known: no store tells:" in seen.replace(b"\r\n", b" ")

@@ -107,23 +107,28 @@ def dripping(before: bytes, drip: bytes, at_first: Callable[[], None] = lambda: 
     over, speaks_first = threading.Event(), before.startswith(b"220")
 
     def serve() -> None:
-        client, _ = server.accept()
-        with client, suppress(OSError):
-            if not speaks_first:
-                client.recv(1)
-            client.sendall(before)
-            at_first()
-            while not over.wait(0.02):
-                client.sendall(drip)
+        with suppress(OSError):
+            client, _ = server.accept()
+            with client:
+                if not speaks_first:
+                    client.recv(1)
+                client.sendall(before)
+                at_first()
+                while not over.wait(0.02):
+                    client.sendall(drip)
 
     with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=serve)
+        server.settimeout(60)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        yield int(server.getsockname()[1])
-        # Nobody is there any more: it ends by itself.
-        thread.join(60)
-        assert not thread.is_alive()
-        over.set()
+        try:
+            yield int(server.getsockname()[1])
+            # Nobody is there any more: it ends by itself.
+            thread.join(60)
+            assert not thread.is_alive()
+        finally:
+            over.set()
+            thread.join(60)
 
 
 def answered(status: int, fields: dict[str, Any] | None = None, **headers: str) -> Reply:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from runtime.ports import free_ports
 from sinks.notify.channels.contract import Channel
 from sinks.notify.channels.kinds import KINDS
 from sinks.notify.routing.model import Team
@@ -23,7 +23,7 @@ from tests.sinks.http_kit import Receiver, Reply, Request
 from tests.sinks.notify.channels.kit import HOSTILE, SECRET, answered, hostile, local, opened, said, stub
 
 PROGRAM = "prometheus-alertmanager"
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 
 
 class Alertmanager:
@@ -133,9 +133,7 @@ def real(folder: Path, webhook: str) -> Iterator[str]:
         "receivers": [{"name": "us", "webhook_configs": [{"url": webhook, "send_resolved": True}]}],
     }
     (folder / "alertmanager.yml").write_text(json.dumps(config))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     places = [f"--config.file={folder / 'alertmanager.yml'}", f"--storage.path={folder / 'data'}"]
     network = [f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="]
     with (folder / "log").open("wb") as output:
@@ -145,12 +143,12 @@ def real(folder: Path, webhook: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(DEADLINE_S)
 
 
 def is_ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/-/ready", trust_env=False).is_success
+        return httpx.get(f"{url}/-/ready", trust_env=False, timeout=DEADLINE_S).is_success
     except httpx.TransportError:
         return False
 
@@ -171,7 +169,7 @@ def test_a_real_alertmanager_has_one_alert_that_fires_rises_and_resolves(tmp_pat
             return [(body["status"], len(body["alerts"])) for body in bodies]
 
         def alerts() -> list[dict[str, Any]]:
-            found: list[dict[str, Any]] = httpx.get(f"{url}/api/v2/alerts", trust_env=False).json()
+            found: list[dict[str, Any]] = httpx.get(f"{url}/api/v2/alerts", trust_env=False, timeout=DEADLINE_S).json()
             return found
 
         assert channel.send(said("open", severity="warning", at_s=time.time()), "").answer == "200"
@@ -193,5 +191,5 @@ def test_a_real_alertmanager_takes_every_word(tmp_path: Path) -> None:
         channel = opened("alertmanager", url=url, allow_http=True, allow_private=True)
         for words in HOSTILE:
             assert channel.send(hostile(words, at_s=time.time()), "").answer == "200"
-        assert len(httpx.get(f"{url}/api/v2/alerts", trust_env=False).json()) == 1
+        assert len(httpx.get(f"{url}/api/v2/alerts", trust_env=False, timeout=DEADLINE_S).json()) == 1
         channel.close()

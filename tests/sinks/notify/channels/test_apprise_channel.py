@@ -25,6 +25,7 @@ import requests
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
+from runtime.ports import free_ports
 from sinks.notify.channels.apprise import bounded
 from sinks.notify.channels.apprise.bounded import MAX_BODY, MAX_LINES
 from sinks.notify.channels.contract import Channel, Refused
@@ -68,11 +69,10 @@ def serving(certificates: Certificates) -> Iterator[Mailbox]:
     """A mail server that takes mail over TLS alone, and after a login."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates.folder / "server.pem", certificates.key("server"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        mailbox = Mailbox(port=free.getsockname()[1])
+    mailbox = Mailbox(port=free_ports(1)[0])
     controller = Controller(
         mailbox,
+        ready_timeout=120,
         hostname="127.0.0.1",
         port=mailbox.port,
         tls_context=context,
@@ -301,7 +301,7 @@ def test_a_mail_server_whose_reply_has_no_end_is_not_waited_for() -> None:
         thread.start()
         with pytest.raises(Busy, match="was not taken"):
             mail(Mailbox(port=server.getsockname()[1])).send(said(), "")
-        thread.join(20)
+        thread.join(120)
     assert not thread.is_alive()
     assert len(sent) >= MAX_LINES
 
@@ -380,4 +380,4 @@ def test_a_url_that_apprise_does_not_know_is_not_shown() -> None:
 
 def test_the_library_is_imported_only_when_a_channel_is_opened() -> None:
     program = "import sys, sinks.notify.channels.kinds; sys.exit('apprise' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60).returncode == 0
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=240).returncode == 0

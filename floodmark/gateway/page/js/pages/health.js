@@ -6,7 +6,7 @@ import { model } from "../model.js";
 import { shown } from "../shown.js";
 import { empty, failed, loading } from "../states.js";
 import { instant, zoneName } from "../time.js";
-import { blindness, isStream, since } from "../words.js";
+import { blindness, capital, isStream, since, streamWords } from "../words.js";
 
 const AGAIN_MS = 15_000;
 const SIGNS = { true: ["normal", "✓", "well"], false: ["critical", "⚠", "unwell"], null: ["warming_up", "?", "not known"] };
@@ -33,7 +33,7 @@ export function healthPage() {
     const blind = model.open().filter(isStream);
     fill(body,
       panel("Whether the stream can be trusted", null, blind.length === 0 ? empty("Nothing is known that is wrong with it: all sources are heard.")
-        : el("ul", {}, blind.map((alert) => el("li", {}, el("b", {}, blindness(alert)), ` ${since(alert, model.now())}: ${shown(alert.summary)}`)))),
+        : el("ul", {}, blind.map((alert) => el("li", {}, el("b", {}, capital(blindness(alert))), ` ${since(alert, model.now())}: ${streamWords(alert)}`)))),
       panel("Parts", health.looked_at === null ? null : `the broker was asked at ${time(health.looked_at)}`, parts(health.parts)),
       el("div", { class: "half" },
         panel("Time", null, facts([
@@ -58,8 +58,8 @@ function parts(rows) {
     el("thead", {}, el("tr", {}, heads.map(([name, kind]) => el("th", { class: kind, scope: "col" }, name)))),
     el("tbody", {}, rows.map((part) => {
       const [kind, sign, state] = SIGNS[part.well];
-      return el("tr", {}, el("td", {}, word(part.name)), el("td", {}, el("span", { class: `verdict ${kind}` }, el("span", { "aria-hidden": "true" }, sign), state)),
-        el("td", {}, shown(part.words)), el("td", { class: "n" }, count(part.lag)), el("td", { class: "n" }, count(part.processes)));
+      return el("tr", {}, el("td", { class: "whole" }, word(part.name)), el("td", {}, el("span", { class: `verdict ${kind}` }, el("span", { "aria-hidden": "true" }, sign), state)),
+        el("td", { class: "sentence" }, shown(part.words)), el("td", { class: "n" }, count(part.lag)), el("td", { class: "n" }, count(part.processes)));
     }))));
 }
 

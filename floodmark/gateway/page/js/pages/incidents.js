@@ -5,9 +5,9 @@ import { el, fill } from "../dom.js";
 import { badge, pageOf } from "../incident-card.js";
 import { model } from "../model.js";
 import { empty, failed, loading } from "../states.js";
-import { instant, zoneName } from "../time.js";
+import { clock, day, zoneName } from "../time.js";
 import { cost, driver, howBad, isOver, lasted, subject } from "../words.js";
-import { span } from "../format.js";
+import { brief, span } from "../format.js";
 import { openIncidents } from "../parts/open.js";
 import { silences } from "../parts/silences.js";
 
@@ -51,8 +51,8 @@ export function incidentsPage() {
     fill(list, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "All incidents" }, el("table", {},
       el("thead", {}, el("tr", {}, heads.map(([name, kind]) => el("th", { scope: "col", class: kind || null }, name)))),
       el("tbody", {}, rows.map((alert) => el("tr", {},
-        el("td", {}, el("a", { href: pageOf(alert) }, subject(alert))), el("td", {}, badge(alert)),
-        el("td", {}, instant(Date.parse(alert.since))), el("td", { class: "n" }, span(lasted(alert, model.now()))),
+        el("td", { class: "title" }, el("a", { href: pageOf(alert) }, subject(alert))), el("td", {}, badge(alert)),
+        el("td", { class: "when" }, el("span", {}, day(Date.parse(alert.since))), " ", el("span", {}, clock(Date.parse(alert.since)))), el("td", { class: "n", title: span(lasted(alert, model.now())) }, brief(lasted(alert, model.now()))),
         el("td", { class: "wide" }, (isOver(alert) ? null : howBad(alert)) ?? "–"), el("td", { class: "wide" }, driver(alert) ?? "–"), el("td", { class: "wide" }, cost(alert) ?? "–")))))),
       cursor === null ? null : el("p", {}, el("button", { type: "button", on: { click: () => load(true) } }, "Show older ones")));
   }

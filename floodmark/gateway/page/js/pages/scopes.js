@@ -14,7 +14,7 @@ const FIRST = 60;
 const MAX_SCOPES = 500;
 const MINUTES = 120;
 const AGAIN_MS = 20_000;
-/** So long nobody types before the gateway is asked. */
+/** How long nobody types before the gateway is asked. */
 const PAUSE_MS = 250;
 const ORDERS = [["trouble", "Trouble"], ["traffic", "Traffic"], ["name", "Name"]];
 

@@ -18,22 +18,24 @@ export function figures() {
       const back = table.length - place;
       const at = (columns) => Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, column[0] ?? null]));
       const verdictOf = (key) => table.get("status", key)?.verdict[place] ?? null;
+      // A minute without any data was expected to have some: that is no matter of learning.
+      const unknown = table.of("status").every((one) => one.verdict[place] === "no_data") ? "no data came" : "nothing expected yet";
       const worst = table.of("status").map((one) => one.verdict[place]).sort((a, b) => RANK.indexOf(b) - RANK.indexOf(a))[0] ?? null;
       fill(
         root,
-        figure("Transactions a minute", at(totals(table, back)), count, null),
-        figure("Approval rate", at(shares(table, "status", "approved", back)), percent, worst),
-        ...PROBLEMS.map((key) => figure(`Share of ${key}`, at(shares(table, "status", key, back)), percent, verdictOf(key))),
+        figure("Transactions a minute", at(totals(table, back)), count, null, unknown),
+        figure("Approval rate", at(shares(table, "status", "approved", back)), percent, worst, unknown),
+        ...PROBLEMS.map((key) => figure(`Share of ${key}`, at(shares(table, "status", key, back)), percent, verdictOf(key), unknown)),
         scoreFigure(scores(table, back)[0]),
       );
     },
   };
 }
 
-function figure(label, { value, low, high }, format, verdict) {
+function figure(label, { value, low, high }, format, verdict, unknown) {
   const sign = SIGN[against(value, low, high)];
   const kind = sign === "" ? "" : (FOUND[verdict] ?? "");
-  const usual = low === null || high === null ? "nothing expected yet" : `${format(low)} – ${format(high)}`;
+  const usual = low === null || high === null ? unknown : `${format(low)} – ${format(high)}`;
   return el("div", { class: `figure ${kind}` }, el("div", { class: "label" }, label), el("div", { class: "value" }, format(value)),
     el("div", { class: "against" }, sign === "" ? null : el("span", { class: kind === "" ? null : "off" }, sign), usual));
 }

@@ -5,7 +5,7 @@ import { badge, incidentCard, pageOf } from "../incident-card.js";
 import { model } from "../model.js";
 import { howBad, lostWords, since, subject } from "../words.js";
 
-/** So many have a card of their own, and so many a line: a wall of cards says nothing. */
+/** How many have a card of their own, and how many a line: a wall of cards says nothing. */
 const CARDS = 4;
 const LINES = 6;
 

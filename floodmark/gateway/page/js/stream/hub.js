@@ -1,9 +1,9 @@
 // Shares one stream among the tabs of a browser that show the same key: it has six connections to a host and no more.
 import { Connection } from "./connection.js";
 
-/** So long what has come is kept, for a tab whose snapshot is a little older than the stream. */
+/** How long what has come is kept, for a tab whose snapshot is a little older than the stream. */
 const KEPT_MS = 120_000;
-/** A stream that is replaced by one of more scopes is closed so long after the new one is open. */
+/** How long after a stream of more scopes is open the one that it replaces is closed. */
 const OVERLAP_MS = 3_000;
 
 /** A hub for each key: what one key may see is told to no tab that shows another one, or none. */
