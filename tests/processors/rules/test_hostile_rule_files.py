@@ -25,6 +25,7 @@ def error(folder: Path, text: str) -> str:
         ("k" * 1_000_000 + " = 1", f"rules.toml:1: {'k' * 500}…: is not known here"),
         (changed("window = 20", "window = " + "[" * 5_000), "not TOML: maximum recursion depth"),
     ],
+    ids=["deep name", "long method", "long key", "many brackets"],
 )
 def test_a_file_that_somebody_has_made_to_hurt_is_one_sentence(tmp_path: Path, text: str, said: str) -> None:
     told = error(tmp_path, text)

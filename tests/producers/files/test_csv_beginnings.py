@@ -24,6 +24,11 @@ def refused(path: Path, **options: object) -> str:
     return str(caught.value)
 
 
+def _named(value: object) -> str:
+    """What a case is called: packed bytes are others at each time, and some are many."""
+    return value if isinstance(value, str) else "content"
+
+
 def of(folder: Path, content: bytes) -> Path:
     path = folder / "a.csv"
     path.write_bytes(content)
@@ -83,6 +88,7 @@ def test_a_long_name_and_one_of_several_lines_are_told_in_one_line(tmp_path: Pat
         (b'"region"x,timestamp,status,count', "',' expected after '\"'; correct the quotation marks"),
         (b'timestamp,"status,count', "unexpected end of data; correct the quotation marks"),
     ],
+    ids=_named,
 )
 def test_a_header_that_is_no_csv_names_its_line(tmp_path: Path, header: bytes, what: str) -> None:
     assert f"a.csv line 1: {what}" in refused(of(tmp_path, header + b"\n"), skip_bad=True)
@@ -129,6 +135,7 @@ def _tar(_text: bytes) -> bytes:
         (b"\n<?xml version='1.0'?>", "a page in HTML or XML"),
         (b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS, and not the file itself"),
     ],
+    ids=_named,
 )
 def test_other_formats_are_named(tmp_path: Path, content: bytes, what: str) -> None:
     assert f"a.csv is {what}, not CSV; " in refused(of(tmp_path, content))

@@ -186,7 +186,9 @@ def test_a_late_record_keeps_its_place_and_its_event_time(at_text: str) -> None:
     assert columns["record"] == raw.decode()
 
 
-@pytest.mark.parametrize("city", [b'"S\xe3o Paulo"', b"[" * 500 + b"]" * 500, b"9" * 5_000])
+@pytest.mark.parametrize(
+    "city", [b'"S\xe3o Paulo"', b"[" * 500 + b"]" * 500, b"9" * 5_000], ids=["latin", "deep", "long"]
+)
 def test_a_transaction_that_workers_read_is_stored_whatever_its_unknown_fields_hold(city: bytes) -> None:
     raw = b'{"timestamp":%d,"status":"denied","city":%s}' % (AT_MS, city)
     row, event_ms = late_row(late(raw))

@@ -82,7 +82,6 @@ def test_another_cell_of_the_file_shows_the_sign_and_it_is_said(tmp_path: Path, 
         ),
         ("today,time\n0,1\n", "line 1: the header lacks a baseline to compare with"),
         ("\n\nsep=;\ntoday;time\n0;1\n", "line 4: the header lacks a baseline to compare with"),
-        (f'"{"x" * 200_000}",today\n', "line 1: a cell has more than 131,072 characters; shorten it, or close its"),
         ("1,2,3\n", "line 1: the header lacks time and today and a baseline"),
         ("time,today,today,yesterday\n", "line 1: column today is there twice; leave one of them"),
         ("timestamp,status,count\n", "line 1: holds transactions by status or auth_code, not hourly sales; judge it"),
@@ -92,6 +91,12 @@ def test_a_header_that_does_not_do_is_refused_with_what_it_should_be(tmp_path: P
     file = tmp_path / "c.csv"
     file.write_text(text)
     assert said.replace("'time,yesterday'", "'time, yesterday'") in refused(2, file)
+
+
+def test_a_name_as_long_as_a_book_is_refused_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text(f'"{"x" * 200_000}",today\n')
+    assert "line 1: a cell has more than 131,072 characters; shorten it, or close its" in refused(2, file)
 
 
 def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
