@@ -22,7 +22,8 @@ EVERY_S: Final = 2.0
 """How often topics are looked at."""
 GONE_S: Final = 10.0
 """A topic that the broker does not know for so long was deleted: one that has just started may not know all yet."""
-_GONE: Final = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC})
+GONE: Final = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
+"""What is said of a topic that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class TopicLives:
             except TookTooLong as error:
                 raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from error
             except KafkaException as error:
-                if error.args[0].code() in _GONE:
+                if error.args[0].code() in GONE:
                     found[name] = None
                 elif error.args[0].code() != KafkaError.TOPIC_AUTHORIZATION_FAILED:
                     raise

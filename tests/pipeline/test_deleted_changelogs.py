@@ -96,6 +96,24 @@ def test_state_that_was_deleted_between_two_runs_is_told_and_all_is_counted_from
     assert f"the state in {made.topics.changelog('counts')} (0, 1) was deleted" in told
 
 
+def test_an_input_that_is_deleted_ends_a_worker_with_75_and_its_next_start_makes_it(install: Install) -> None:
+    made = install(**FEW)
+    first = made.worker().ready()
+    made.publish(files.exploded(ROWS[:1]), PARTITIONS)
+    made.drain()
+    delete(made, made.topics.transactions)
+    assert first.exit_code(120) == Exit.AGAIN, first.said()[-2000:]
+    gone = f"{made.topics.transactions} is not there any more, it was deleted: the next start makes it anew"
+    assert gone in first.said()
+    made.worker().ready()
+    until(lambda: made.topics.transactions in describe(made.address), "it is there")
+    made.publish(files.exploded(ROWS), PARTITIONS)
+    made.punctuate(files.end_ms(ROWS), PARTITIONS)
+    made.drain()
+    counts = files.counts([ROWS[0], *ROWS])
+    until(lambda: made.counts() == counts, "what was counted before is counted on")
+
+
 def test_an_output_that_is_deleted_ends_a_worker_with_75_and_its_next_start_makes_it(install: Install) -> None:
     made = install(**FEW)
     first = made.worker().ready()
