@@ -3,8 +3,10 @@
 import hashlib
 import json
 import re
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,6 +17,7 @@ from floodmark.local.arrived import ReplayMark
 from producers.replay import ReplayOptions, RowSpan
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.locks import locked
 from schemas.bounds import LAST_MS
 from schemas.instants import instant_of_ms
 from schemas.topics import Topics
@@ -25,6 +28,8 @@ ROOM: Final = 4_000
 """How much text is kept beside a committed offset: a broker refuses more than 4096 bytes."""
 MARKS: Final = 3
 """How many replays that were cut off are remembered, the latest."""
+TRIES: Final = 5
+"""How often something is noted that others have written over."""
 ANSWER_WITHIN_S: Final = 5.0
 _DIGITS: Final = 16
 _MOVED: Final = "r"
@@ -144,8 +149,31 @@ class ReplayNotes:
         finally:
             consumer.close()
 
+    def change(self, changed: Callable[[Replayed], Replayed]) -> bool:
+        """Change what is noted; whether the broker has kept all of the change.
+
+        Several may do so at once, and whoever writes last writes what he read before: so on one machine it is done one
+        after the other, and it is looked whether it is there and done once more if not.
+        """
+        with self._one_by_one():
+            for _ in range(TRIES):
+                if not self.write(changed(self.read())):
+                    return False
+                now = self.read()
+                if changed(now) == now:
+                    return True
+        return False
+
+    @contextmanager
+    def _one_by_one(self) -> Iterator[None]:
+        """Only one process of this machine at a time, where there is a place for a lock."""
+        with ExitStack() as held:
+            with suppress(OSError):
+                held.enter_context(locked(Path(tempfile.gettempdir(), "floodmark-replayed"), lambda: None))
+            yield
+
     def write(self, replayed: Replayed) -> bool:
-        """Note it; whether the broker has taken it."""
+        """Note it in place of what is there; whether the broker has taken it."""
         taken: list[bool] = []
 
         def answered(error: KafkaError | None, places: Sequence[TopicPartition]) -> None:

@@ -249,7 +249,8 @@ class Replaying:
     def _note(self, asked: ReplayRequest, options: ReplayOptions) -> None:
         """Let other commands know of it."""
         files = digests_of(asked.recognised)
-        self._notes.write(self._notes.read().with_files(files, this_minute(), moved(self._span, options)))
+        minute, lies = this_minute(), moved(self._span, options)
+        self._notes.change(lambda now: now.with_files(files, minute, lies))
 
     def _tell(self, sentence: str) -> None:
         self.sentences.append(sentence)
