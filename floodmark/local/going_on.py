@@ -11,7 +11,7 @@ from typing import IO, Final
 from confluent_kafka import KafkaException
 
 from floodmark.local.arrived import NOTHING, Arrived, ArrivedUnknown, ReplayMark, arrived, begin_mark
-from floodmark.local.replayed import Moved, Replayed, ReplayNotes, digests_of, job_of, this_minute
+from floodmark.local.replayed import Moved, NotesUnknown, Replayed, ReplayNotes, digests_of, job_of, this_minute
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.locks import try_lock
 from schemas.topics import Topics
@@ -61,7 +61,9 @@ class ReplayBeginning:
         self._job = job_of(topic_id, self._digests, known.kept or {}) if known.kept is not None else ""
         self._lock_path = Path(tempfile.gettempdir(), f"floodmark-replay-{self._job}")
         self._lock = self._locked()
-        self._before = self._notes.read() if known.files else Replayed({})
+        self.unknown = ""
+        """Why it is not known what was before; empty when it is."""
+        self._before = self._read()
         mark = None if known.again else self._before.marks.get(self._job)
         self.mark: ReplayMark | None = mark
         """What its records are known by; None until `begin`, unless it goes on."""
@@ -70,9 +72,21 @@ class ReplayBeginning:
         self.is_noted = False
         """Whether it will go on when the same is asked for once more."""
 
+    def _read(self) -> Replayed:
+        try:
+            return self._notes.read() if self._known.files else Replayed({})
+        except NotesUnknown as error:
+            self.unknown = str(error)
+            return Replayed({})
+
     @property
     def goes_on(self) -> str:
-        """That it goes on, in a sentence; empty when it begins."""
+        """That it goes on, in a sentence, or that nobody knows whether it should; empty when it begins."""
+        if self.unknown:
+            return (
+                f"Warning: what was published before is not known ({self.unknown}): what is published again counts "
+                "twice."
+            )
         if self.mark is None:
             return ""
         further = f" ({len(self.arrived.beyond):,} rows behind that are in, too)" if self.arrived.beyond else ""

@@ -31,6 +31,20 @@ MARKS: Final = 3
 TRIES: Final = 5
 """How often something is noted that others have written over."""
 ANSWER_WITHIN_S: Final = 5.0
+AGAIN_S: Final = 0.2
+FINAL: Final = frozenset(
+    {
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.UNSUPPORTED_VERSION,
+        KafkaError._UNSUPPORTED_FEATURE,
+        KafkaError._NOT_IMPLEMENTED,
+        KafkaError._AUTHENTICATION,
+    }
+)
+"""Errors that do not pass by themselves; all others may: a coordinator that moves, or is not known yet."""
+TOLD_WITHIN_S: Final = 15.0
+"""For so long the broker is asked for what is noted."""
 _DIGITS: Final = 16
 _MOVED: Final = "r"
 _LAST: Final = LAST_MS // 60_000
@@ -123,11 +137,14 @@ class Replayed:
         )
 
 
+class NotesUnknown(Exception):
+    """The broker does not say what is noted; the message says why."""
+
+
 class ReplayNotes:
     """What is remembered of one topic of transactions.
 
-    The note is the broker's, so whoever publishes finds it, and it goes with the topic. A broker that keeps none, or
-    does not let us, does not stop a replay: then nothing was there.
+    The note is the broker's, so whoever publishes finds it, and it goes with the topic.
 
     Args:
         cluster: The Kafka cluster.
@@ -139,13 +156,24 @@ class ReplayNotes:
         self._group = topics.helper_group("replayed")
 
     def read(self) -> Replayed:
-        """What is noted."""
+        """What is noted.
+
+        Raises:
+            NotesUnknown: The broker does not say.
+        """
         consumer = client.onlooker(self._cluster, self._group, {})
+        until = time.monotonic() + TOLD_WITHIN_S
         try:
-            place = consumer.committed([TopicPartition(self._topic, 0)], timeout=ANSWER_WITHIN_S)[0]
-            return Replayed.read(place.metadata or "")
-        except KafkaException:
-            return Replayed({})
+            while True:
+                try:
+                    place = consumer.committed([TopicPartition(self._topic, 0)], timeout=ANSWER_WITHIN_S)[0]
+                    if place.error is not None:
+                        raise KafkaException(place.error)
+                    return Replayed.read(place.metadata or "")
+                except KafkaException as error:
+                    if error.args[0].code() in FINAL or time.monotonic() > until:
+                        raise NotesUnknown(error.args[0].str()) from error
+                    time.sleep(AGAIN_S)
         finally:
             consumer.close()
 
@@ -157,11 +185,12 @@ class ReplayNotes:
         """
         with self._one_by_one():
             for _ in range(TRIES):
-                if not self.write(changed(self.read())):
+                try:
+                    if self.write(changed(self.read())) and changed(now := self.read()) == now:
+                        return True
+                except NotesUnknown:
                     return False
-                now = self.read()
-                if changed(now) == now:
-                    return True
+                time.sleep(AGAIN_S)
         return False
 
     @contextmanager

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from floodmark.local import replayed
 from floodmark.local.arrived import ReplayMark
 from floodmark.local.replayed import MARKS, MAX_KEPT, Moved, Replayed, ReplayNotes, job_of, moved
 from producers.replay import ReplayOptions, RowSpan
@@ -84,7 +85,11 @@ def test_rows_that_are_not_moved_lie_nowhere_else() -> None:
 
 
 @pytest.mark.kafka
-def test_notes_of_many_that_begin_at_once_are_all_kept(kafka: str, topic_prefix: str) -> None:
+def test_notes_of_many_that_begin_at_once_are_all_kept(
+    kafka: str, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for patience in ("ANSWER_WITHIN_S", "TOLD_WITHIN_S"):
+        monkeypatch.setattr(replayed, patience, 60.0)
     topics = Topics(topic_prefix)
     ensure_topics(kafka, [spec for spec in topics.specs(1) if spec.name == topics.transactions], replication=1)
     notes = ReplayNotes(kafka, topics)
