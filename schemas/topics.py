@@ -133,6 +133,15 @@ class Topics:
         """The consumer group of one kind of sink: clickhouse, webhook, console or jsonl."""
         return f"{self.prefix}floodmark-sink-{sink}"
 
+    @property
+    def memories(self) -> Mapping[str, str]:
+        """What is in some topics and nowhere else, for people."""
+        return {
+            self.notifications: "what people were told and are owed",
+            self.silences: "the silences that people have made",
+            self.api_keys: "all API keys",
+        }
+
     def specs(self, partitions: int) -> tuple[TopicSpec, ...]:
         """Every topic to create, for a transactions topic of `partitions` partitions.
 

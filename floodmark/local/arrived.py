@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from producers.publisher import row_number
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.unreadable import PassingOver
 
 ANSWER_WITHIN_S: Final = 5.0
 TOLD_WITHIN_S: Final = 15.0
@@ -91,14 +92,14 @@ def arrived(cluster: ClusterOrAddress, topic: str, mark: ReplayMark, group: str)
     settings = {"enable.partition.eof": True, "fetch.queue.backoff.ms": 5, "fetch.wait.max.ms": 50}
     consumer = client.onlooker(cluster, group, settings)
     try:
-        return _arrived(consumer, topic, mark)
+        return _arrived(consumer, PassingOver(cluster, consumer), topic, mark)
     except KafkaException as error:
         raise ArrivedUnknown(f"the broker does not tell which of its rows are in ({error.args[0].str()})") from error
     finally:
         consumer.close()
 
 
-def _arrived(consumer: Consumer, topic: str, mark: ReplayMark) -> Arrived:
+def _arrived(consumer: Consumer, passing: PassingOver, topic: str, mark: ReplayMark) -> Arrived:
     partitions = range(len(mark.starts))
     lows = _bounds(consumer, topic, partitions, 0)
     if any(low > start for low, start in zip(lows, mark.starts, strict=True)):
@@ -107,7 +108,8 @@ def _arrived(consumer: Consumer, topic: str, mark: ReplayMark) -> Arrived:
     at = list(mark.starts)
     for look in range(LOOKS):
         ends = _bounds(consumer, topic, partitions, 1)
-        numbers = _rows_between(consumer, topic, at, ends, mark.tag)
+        stretch = [TopicPartition(topic, number, start) for number, start in enumerate(at) if start < ends[number]]
+        numbers = _rows_between(consumer, passing, stretch, ends, mark.tag)
         if look and not len(numbers):
             return _in_words(np.unique(np.concatenate(found)))
         found.append(numbers)
@@ -139,11 +141,12 @@ def _bounds_of(consumer: Consumer, place: TopicPartition, until: float) -> tuple
 
 
 def _rows_between(
-    consumer: Consumer, topic: str, starts: Sequence[int], ends: Sequence[int], tag: str
+    consumer: Consumer, passing: PassingOver, starts: list[TopicPartition], ends: Sequence[int], tag: str
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """The numbers of the rows that lie there, in no order."""
-    open_ = {partition for partition, (start, end) in enumerate(zip(starts, ends, strict=True)) if start < end}
-    consumer.assign([TopicPartition(topic, partition, starts[partition]) for partition in sorted(open_)])
+    open_ = {start.partition for start in starts}
+    consumer.assign(starts)
+    passing.begin()
     numbers: list[int] = []
     heard_at = time.monotonic()
     while open_:
@@ -153,25 +156,23 @@ def _rows_between(
         elif time.monotonic() - heard_at > SILENT_S:
             raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
         numbers += [number for key in map(_key, messages) if key and (number := row_number(tag, key)) is not None]
-        for partition, offset in _reached(messages).items():
-            if offset >= ends[partition]:
-                open_.discard(partition)
+        for message in messages:
+            if _reached(message, passing) >= ends[message.partition() or 0]:
+                open_.discard(message.partition() or 0)
     consumer.unassign()
     return np.array(numbers, dtype=np.int64)
 
 
-def _reached(messages: Sequence[Message]) -> dict[int, int]:
-    """How far each partition is read: behind its last record, or to the end that it tells."""
-    found: dict[int, int] = {}
-    for message in messages:
-        error = message.error()
-        if error is None:
-            found[message.partition()] = message.offset() + 1
-        elif error.code() == KafkaError._PARTITION_EOF:
-            found[message.partition()] = message.offset()
-        elif not error.retriable():
-            raise KafkaException(error)
-    return found
+def _reached(message: Message, passing: PassingOver) -> int:
+    """How far its partition is read: behind the record, or to the end that it tells. Errors that pass tell nothing."""
+    error, offset = message.error(), message.offset() or 0
+    if error is None:
+        return offset + 1
+    if error.code() == KafkaError._PARTITION_EOF:
+        return offset
+    # What nobody can read is none of ours.
+    batch = passing.batch(message)
+    return 0 if batch is None else batch.last + 1
 
 
 def _in_words(numbers: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Arrived:

@@ -1,18 +1,23 @@
 """How `floodmark replay` begins: with all rows, with those that are missing of one that was cut off, or not at all."""
 
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from confluent_kafka import KafkaException
 
 from floodmark.local.arrived import NOTHING, Arrived, ArrivedUnknown, ReplayMark, arrived, begin_mark
-from floodmark.local.replayed import Moved, Replayed, ReplayNotes, digests_of, job_of, this_minute
+from floodmark.local.replayed import Moved, NotesUnknown, Replayed, ReplayNotes, digests_of, job_of, this_minute
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.locks import try_lock
 from schemas.topics import Topics
+
+TRIES: Final = 20
+"""So often a lock is tried whose file somebody takes away."""
 
 
 class ReplayRepeats(Exception):
@@ -54,8 +59,11 @@ class ReplayBeginning:
         self._known = known
         self._digests = digests_of(known.files)
         self._job = job_of(topic_id, self._digests, known.kept or {}) if known.kept is not None else ""
+        self._lock_path = Path(tempfile.gettempdir(), f"floodmark-replay-{self._job}")
         self._lock = self._locked()
-        self._before = self._notes.read() if known.files else Replayed({})
+        self.unknown = ""
+        """Why it is not known what was before; empty when it is."""
+        self._before = self._read()
         mark = None if known.again else self._before.marks.get(self._job)
         self.mark: ReplayMark | None = mark
         """What its records are known by; None until `begin`, unless it goes on."""
@@ -64,9 +72,21 @@ class ReplayBeginning:
         self.is_noted = False
         """Whether it will go on when the same is asked for once more."""
 
+    def _read(self) -> Replayed:
+        try:
+            return self._notes.read() if self._known.files else Replayed({})
+        except NotesUnknown as error:
+            self.unknown = str(error)
+            return Replayed({})
+
     @property
     def goes_on(self) -> str:
-        """That it goes on, in a sentence; empty when it begins."""
+        """That it goes on, in a sentence, or that nobody knows whether it should; empty when it begins."""
+        if self.unknown:
+            return (
+                f"Warning: what was published before is not known ({self.unknown}): what is published again counts "
+                "twice."
+            )
         if self.mark is None:
             return ""
         further = f" ({len(self.arrived.beyond):,} rows behind that are in, too)" if self.arrived.beyond else ""
@@ -102,19 +122,24 @@ class ReplayBeginning:
                 self.mark = begin_mark(self._cluster, self._topic, partitions, self._group)
             except KafkaException:
                 return ReplayMark("", ())
-        now = self._before.with_files(self._digests, this_minute(), moved).with_mark(self._job, self.mark)
-        self.is_noted = self._notes.write(now) and self._job in Replayed.read(now.text()).marks
+        mark, minute = self.mark, this_minute()
+        self.is_noted = self._notes.change(
+            lambda now: now.with_files(self._digests, minute, moved).with_mark(self._job, mark)
+        )
         return self.mark
 
     def end(self) -> None:
         """Note that it is done."""
         if self._job:
-            self._notes.write(self._notes.read().with_mark(self._job, None))
+            self._notes.change(lambda now: now.with_mark(self._job, None))
 
     def close(self) -> None:
         """Let others have it."""
         if self._lock is not None:
+            with suppress(OSError):
+                self._lock_path.unlink()  # before it is let go: see `_locked`
             self._lock.close()
+            self._lock = None
 
     def _arrived(self, mark: ReplayMark) -> Arrived:
         try:
@@ -130,10 +155,17 @@ class ReplayBeginning:
         """The lock of its job on this machine; None where there is no place for one."""
         if not self._job:
             return None
-        try:
-            lock = try_lock(Path(tempfile.gettempdir(), f"floodmark-replay-{self._job}"))
-        except OSError:
-            return None
+        lock: IO[str] | None = None
+        for _ in range(TRIES):
+            try:
+                lock = try_lock(self._lock_path)
+                if lock is None or self._lock_path.stat().st_ino == os.fstat(lock.fileno()).st_ino:
+                    break
+                lock.close()  # who had it has taken its file away meanwhile
+            except FileNotFoundError:
+                continue
+            except OSError:
+                return None
         if lock is None:
             raise ReplayRepeats("another process replays these files into this topic now. Wait until it is done.")
         return lock

@@ -3,8 +3,10 @@
 import hashlib
 import json
 import re
+import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -15,6 +17,7 @@ from floodmark.local.arrived import ReplayMark
 from producers.replay import ReplayOptions, RowSpan
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.locks import locked
 from schemas.bounds import LAST_MS
 from schemas.instants import instant_of_ms
 from schemas.topics import Topics
@@ -25,7 +28,23 @@ ROOM: Final = 4_000
 """How much text is kept beside a committed offset: a broker refuses more than 4096 bytes."""
 MARKS: Final = 3
 """How many replays that were cut off are remembered, the latest."""
+TRIES: Final = 5
+"""How often something is noted that others have written over."""
 ANSWER_WITHIN_S: Final = 5.0
+AGAIN_S: Final = 0.2
+FINAL: Final = frozenset(
+    {
+        KafkaError.GROUP_AUTHORIZATION_FAILED,
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.UNSUPPORTED_VERSION,
+        KafkaError._UNSUPPORTED_FEATURE,
+        KafkaError._NOT_IMPLEMENTED,
+        KafkaError._AUTHENTICATION,
+    }
+)
+"""Errors that do not pass by themselves; all others may: a coordinator that moves, or is not known yet."""
+TOLD_WITHIN_S: Final = 15.0
+"""For so long the broker is asked for what is noted."""
 _DIGITS: Final = 16
 _MOVED: Final = "r"
 _LAST: Final = LAST_MS // 60_000
@@ -118,11 +137,14 @@ class Replayed:
         )
 
 
+class NotesUnknown(Exception):
+    """The broker does not say what is noted; the message says why."""
+
+
 class ReplayNotes:
     """What is remembered of one topic of transactions.
 
-    The note is the broker's, so whoever publishes finds it, and it goes with the topic. A broker that keeps none, or
-    does not let us, does not stop a replay: then nothing was there.
+    The note is the broker's, so whoever publishes finds it, and it goes with the topic.
 
     Args:
         cluster: The Kafka cluster.
@@ -134,18 +156,53 @@ class ReplayNotes:
         self._group = topics.helper_group("replayed")
 
     def read(self) -> Replayed:
-        """What is noted."""
+        """What is noted.
+
+        Raises:
+            NotesUnknown: The broker does not say.
+        """
         consumer = client.onlooker(self._cluster, self._group, {})
+        until = time.monotonic() + TOLD_WITHIN_S
         try:
-            place = consumer.committed([TopicPartition(self._topic, 0)], timeout=ANSWER_WITHIN_S)[0]
-            return Replayed.read(place.metadata or "")
-        except KafkaException:
-            return Replayed({})
+            while True:
+                try:
+                    place = consumer.committed([TopicPartition(self._topic, 0)], timeout=ANSWER_WITHIN_S)[0]
+                    if place.error is not None:
+                        raise KafkaException(place.error)
+                    return Replayed.read(place.metadata or "")
+                except KafkaException as error:
+                    if error.args[0].code() in FINAL or time.monotonic() > until:
+                        raise NotesUnknown(error.args[0].str()) from error
+                    time.sleep(AGAIN_S)
         finally:
             consumer.close()
 
+    def change(self, changed: Callable[[Replayed], Replayed]) -> bool:
+        """Change what is noted; whether the broker has kept all of the change.
+
+        Several may do so at once, and whoever writes last writes what he read before: so on one machine it is done one
+        after the other, and it is looked whether it is there and done once more if not.
+        """
+        with self._one_by_one():
+            for _ in range(TRIES):
+                try:
+                    if self.write(changed(self.read())) and changed(now := self.read()) == now:
+                        return True
+                except NotesUnknown:
+                    return False
+                time.sleep(AGAIN_S)
+        return False
+
+    @contextmanager
+    def _one_by_one(self) -> Iterator[None]:
+        """Only one process of this machine at a time, where there is a place for a lock."""
+        with ExitStack() as held:
+            with suppress(OSError):
+                held.enter_context(locked(Path(tempfile.gettempdir(), "floodmark-replayed"), lambda: None))
+            yield
+
     def write(self, replayed: Replayed) -> bool:
-        """Note it; whether the broker has taken it."""
+        """Note it in place of what is there; whether the broker has taken it."""
         taken: list[bool] = []
 
         def answered(error: KafkaError | None, places: Sequence[TopicPartition]) -> None:

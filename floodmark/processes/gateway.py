@@ -58,7 +58,8 @@ def run(given: dict[str, Any], *, announce: Path | None) -> None:
         gc.freeze()
         knowing.start(asyncio.get_running_loop())
         # What is read follows the topics from where they began, in as many partitions as they had.
-        TopicsWatch(TopicLives(source.cluster).look, read, lambda why: end(why, Exit.AGAIN), counted=read).start()
+        look = TopicLives(source.cluster).look
+        TopicsWatch(look, read, lambda why: end(why, Exit.AGAIN), read, topics.memories).start()
         if announce is not None:
             http_health.announce(announce, server.url, url=url)
         to_stdout(f"gateway: listening on {url}")

@@ -321,7 +321,8 @@ def _serve(
         health = SinkHealth(own, ends)
         ends.start()
         read_and_written = (*topics, *more, route.dead_letters)
-        TopicsWatch(TopicLives(cluster).look, read_and_written, lambda sentence: end(sentence, Exit.AGAIN)).start()
+        look, memories = TopicLives(cluster).look, common.topics.memories
+        TopicsWatch(look, read_and_written, lambda why: end(why, Exit.AGAIN), holds=memories).start()
         Watchdog(health.complaint, settings.unwell_for_s).start()
         server.append(
             http_health.serve(

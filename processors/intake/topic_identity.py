@@ -13,6 +13,7 @@ from confluent_kafka.admin import TopicDescription
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.lives import GONE, GONE_S
 from runtime.log_rate import Sparing
 
 log = structlog.get_logger(__name__)
@@ -116,6 +117,7 @@ class TopicWatch:
         self._clock = clock
         self._known_at = clock()
         self._denied_since: float | None = None
+        self._gone_since: float | None = None
         self._sparing = Sparing(clock)
 
     def begin(self) -> str:
@@ -175,6 +177,16 @@ class TopicWatch:
             if self._known:
                 await self._ask()
 
+    def _note_gone(self, *, is_gone: bool) -> None:
+        """Raise TopicChanged when the broker has not known the topic for long; one that has just started may not."""
+        if not is_gone:
+            self._gone_since = None
+            return
+        now = self._clock()
+        self._gone_since = now if self._gone_since is None else self._gone_since
+        if now - self._gone_since > GONE_S:
+            raise TopicChanged(f"{self._topic} is not there any more, it was deleted: the next start makes it anew")
+
     async def _ask(self) -> None:
         began, known = self._clock(), self._known
         try:
@@ -183,9 +195,10 @@ class TopicWatch:
             self._sparing.tell(log.warning, "topic_unidentified", topic=self._topic, error=str(exc))
             if exc.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED and self._denied_since is None:
                 self._denied_since = self._clock()
+            self._note_gone(is_gone=exc.args[0].code() in GONE)
             await asyncio.sleep(CHECK_S)
             return
-        self._denied_since = None
+        self._denied_since = self._gone_since = None
         if known != self._known:
             return
         if found.identity != known:

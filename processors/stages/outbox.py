@@ -3,18 +3,17 @@
 import asyncio
 import threading
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.lives import GONE
 from runtime.minding import thread
 from schemas.dead_letter import DeadLetter
 from schemas.topics import ONLY, STATE_BYTES
 
-GONE: Final = frozenset({KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION, KafkaError.UNKNOWN_TOPIC_OR_PART})
-"""What is said of a topic that is not there."""
 Headers = list[tuple[str, bytes]]
 
 

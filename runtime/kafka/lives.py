@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -22,7 +23,8 @@ EVERY_S: Final = 2.0
 """How often topics are looked at."""
 GONE_S: Final = 10.0
 """A topic that the broker does not know for so long was deleted: one that has just started may not know all yet."""
-_GONE: Final = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC})
+GONE: Final = frozenset({KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION})
+"""What is said of a topic that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class TopicLives:
             except TookTooLong as error:
                 raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from error
             except KafkaException as error:
-                if error.args[0].code() in _GONE:
+                if error.args[0].code() in GONE:
                     found[name] = None
                 elif error.args[0].code() != KafkaError.TOPIC_AUTHORIZATION_FAILED:
                     raise
@@ -91,6 +93,7 @@ class TopicsWatch:
         topics: Which topics.
         changed: Is told; in the thread that looks.
         counted: Those whose number of partitions matters.
+        holds: What is lost with some of them, for people.
         clock: Monotonic seconds.
     """
 
@@ -100,10 +103,11 @@ class TopicsWatch:
         topics: Iterable[str],
         changed: Callable[[str], None],
         counted: Iterable[str] = (),
+        holds: Mapping[str, str] = MappingProxyType({}),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._look, self._topics, self._changed = look, sorted(set(topics)), changed
-        self._counted, self._clock = frozenset(counted), clock
+        self._counted, self._holds, self._clock = frozenset(counted), holds, clock
         self._known: dict[str, TopicLife] = {}
         self._gone_since: dict[str, float] = {}
         self._sparing = Sparing(clock)
@@ -134,17 +138,21 @@ class TopicsWatch:
             for_s = self._clock() - self._gone_since.setdefault(topic, self._clock())
             if known is None or for_s < GONE_S:
                 return ""
-            return f"{topic} is not there any more, it was deleted: the next start makes it anew"
+            return f"{topic} is not there any more, it was deleted{self._lost(topic)}: the next start makes it anew"
         self._gone_since.pop(topic, None)
         known = self._known.setdefault(topic, life)
         if life.identity != known.identity:
-            return f"{topic} was deleted and made anew: the next start reads it from its beginning"
+            lost = self._lost(topic)
+            return f"{topic} was deleted and made anew{lost}: the next start reads it from its beginning"
         if topic in self._counted and life.partitions != known.partitions:
             return (
                 f"{topic} has {life.partitions} partitions now instead of {known.partitions}: "
                 "the next start takes them in"
             )
         return ""
+
+    def _lost(self, topic: str) -> str:
+        return f", and with it {self._holds[topic]}" if topic in self._holds else ""
 
     def _run(self) -> None:
         pause = threading.Event()

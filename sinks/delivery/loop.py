@@ -205,7 +205,8 @@ class Delivery(Generic[Data]):
     def _is_past(self, entry: Entry[Data]) -> bool:
         """Whether it was there before we came: all that a new group finds, of others what is old by now."""
         terms, partition = self._channel.terms, entry.record.partition
-        if self._one_by_one or partition in self._source.ends():
+        end = self._source.ends().get(partition)  # one fetch may bring what is before the end, the end, and more
+        if self._one_by_one or (end is not None and entry.record.offset >= end):
             return False
         return self._source.is_new(partition) or self._wall_s() - entry.event_ms / 1000 > terms.old_s
 

@@ -36,7 +36,7 @@ def refusals(path: Path, queries: list[str], config: Path) -> list[str]:
 def _run(path: Path, setup: list[str], queries: list[str], config: Path | None) -> list[dict[str, Any]]:
     place = str(path) if config is None else f"{path}?config-file={config}"
     told = json.dumps({"path": place, "setup": setup, "queries": queries})
-    done = subprocess.run([sys.executable, __file__], input=told, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, __file__], input=told, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(answers) == len(queries)

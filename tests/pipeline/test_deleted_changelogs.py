@@ -1,5 +1,6 @@
 """Changelogs that somebody deletes: under workers all state is written once more; between two runs the loss is told."""
 
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 
@@ -43,6 +44,15 @@ def make(made: Installation) -> None:
 
 def leave(_made: Installation) -> None:
     """Nobody makes them."""
+
+
+def health(worker: Worker) -> str:
+    """What it says of itself, be it well or not."""
+    try:
+        with urllib.request.urlopen(f"{worker.metrics}/healthz", timeout=60) as answer:
+            return str(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        return error.read().decode()
 
 
 def written_anew(worker: Worker) -> int:
@@ -91,9 +101,25 @@ def test_state_that_was_deleted_between_two_runs_is_told_and_all_is_counted_from
     until(lambda: second.said().count('"event": "state_lost"') >= 2 * PARTITIONS, "it is told of each")
     made.drain()
     until(lambda: made.counts() == files.counts([*ROWS[:2], *ROWS[1:]]), "all is counted")
-    with urllib.request.urlopen(f"{second.metrics}/healthz", timeout=60) as answer:
-        told = answer.read().decode()
-    assert f"the state in {made.topics.changelog('counts')} (0, 1) was deleted" in told
+    assert f"the state in {made.topics.changelog('counts')} (0, 1) was deleted" in health(second)
+
+
+def test_an_input_that_is_deleted_ends_a_worker_with_75_and_its_next_start_makes_it(install: Install) -> None:
+    made = install(**FEW)
+    first = made.worker().ready()
+    made.publish(files.exploded(ROWS[:1]), PARTITIONS)
+    made.drain()
+    delete(made, made.topics.transactions)
+    assert first.exit_code(120) == Exit.AGAIN, first.said()[-2000:]
+    gone = f"{made.topics.transactions} is not there any more, it was deleted: the next start makes it anew"
+    assert gone in first.said()
+    made.worker().ready()
+    until(lambda: made.topics.transactions in describe(made.address), "it is there")
+    made.publish(files.exploded(ROWS), PARTITIONS)
+    made.punctuate(files.end_ms(ROWS), PARTITIONS)
+    made.drain()
+    counts = files.counts([ROWS[0], *ROWS])
+    until(lambda: made.counts() == counts, "what was counted before is counted on")
 
 
 def test_an_output_that_is_deleted_ends_a_worker_with_75_and_its_next_start_makes_it(install: Install) -> None:

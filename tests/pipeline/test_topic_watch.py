@@ -94,6 +94,33 @@ def test_a_right_that_was_taken_away_is_told_until_it_is_back(monkeypatch: pytes
     assert watch.denied(0) == ""
 
 
+@dataclass
+class Gone(Asked):
+    """A topic that the broker does not know, each time that it is asked, after so many seconds."""
+
+    why: int = KafkaError.UNKNOWN_TOPIC_OR_PART
+
+    async def again(self, topic: str) -> Life:
+        self.at += 4.0
+        raise KafkaException(KafkaError(self.why))
+
+
+def test_a_topic_that_is_not_there_for_long_was_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topic_identity, "CHECK_S", 0.0)
+    broker = Gone("one")
+    watch = watched(broker)
+
+    async def story() -> None:
+        for code in (broker.why, broker.why, KafkaError._TRANSPORT, broker.why, broker.why, broker.why):
+            broker.why = code
+            await watch._ask()
+        broker.why = KafkaError.UNKNOWN_TOPIC_OR_PART
+        with pytest.raises(TopicChanged, match="transactions is not there any more, it was deleted: the next start"):
+            await watch._ask()
+
+    asyncio.run(story())
+
+
 def watched(broker: Asked, partitions: int | None = None) -> TopicWatch:
     watch = TopicWatch("transactions", broker, lambda: broker.at, partitions)
     watch.begin()

@@ -7,6 +7,7 @@ import pytest
 from processors.domain.rules import METHODS
 from processors.domain.severity import SeverityLimits
 from processors.domain.window import MAX_CELLS, MAX_KEYS, MAX_SCOPES, MAX_WAITING
+from processors.rules import load
 from processors.settings import WorkerSettings
 from tests.paths import ROOT
 
@@ -62,3 +63,8 @@ def test_a_silence_of_hours_ends_incidents_and_of_weeks_a_scope_when_it_is_told(
 def test_every_method_of_a_rule_is_in_the_table_of_methods() -> None:
     table = JUDGING.partition("| `method` | Finds | Needs |")[2].partition("##")[0]
     assert {name for name in METHODS if f"`{name}`" not in table} == set()
+
+
+@pytest.mark.parametrize("name", ["processors/README.md", "docs/feeds.md"])
+def test_what_is_measured_of_detection_was_measured_with_the_rules_that_ship(name: str) -> None:
+    assert f"Rules default {load().version}" in words(name)

@@ -135,6 +135,7 @@ class FakeSource:
         self.unseen: dict[Partition, int] = {}
         self.new: set[Partition] = set()
         self.behind: set[Partition] = set()
+        self.end_at: dict[Partition, int] = {}
         self._fetched: set[Partition] = set()
         self._revoked: Revoked = lambda _partitions, _may_commit: None
 
@@ -168,7 +169,7 @@ class FakeSource:
         self.notes |= notes or {}
 
     def ends(self) -> Mapping[Partition, int]:
-        return dict.fromkeys(self._fetched - self.behind, 0)
+        return {partition: self.end_at.get(partition, 0) for partition in self._fetched - self.behind}
 
     def note(self, partition: Partition) -> str:
         return self.notes.get(partition, "")

@@ -90,8 +90,8 @@ class Alerts:
 
     def written(self) -> list[str]:
         path = self.folder / "alerts.jsonl"
-        lines = path.read_text().splitlines() if path.exists() else []
-        return [json.loads(line)["incident_id"] for line in lines]
+        whole = path.read_text().rpartition("\n")[0] if path.exists() else ""
+        return list(dict.fromkeys(json.loads(line)["incident_id"] for line in whole.splitlines()))
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from confluent_kafka import KafkaException
 
 from floodmark.local.arrived import Arrived, ReplayMark, arrived, begin_mark
 from floodmark.local.broker import Broker, capacity_check
-from floodmark.local.replayed import ReplayNotes, digests_of, moved, this_minute
+from floodmark.local.replayed import NotesUnknown, ReplayNotes, digests_of, moved, this_minute
 from floodmark.local.stream_time import LateRows, StreamLimits, stream_time, warnings
 from floodmark.local.up.ledger import FileReplay, JobLedger, LedgerError, ReplayPlan, SourceFile, digest, plan
 from floodmark.local.up.plan import Options
@@ -154,7 +154,11 @@ class Replaying:
         if self._plan.goes_on or self._options.again:
             return
         span = moved(self._span, asked.options(self._span))
-        if repeats := self._notes.read().repeats(digests_of(asked.recognised), span):
+        try:
+            before = self._notes.read()
+        except NotesUnknown:
+            return  # a broker that keeps no notes does not stop a replay; what came into this data directory is known
+        if repeats := before.repeats(digests_of(asked.recognised), span):
             raise LedgerError(
                 f"{repeats} Start without these files, or publish them all the same with --again; "
                 "`floodmark replay` goes on with a replay of its own that was cut off."
@@ -249,7 +253,8 @@ class Replaying:
     def _note(self, asked: ReplayRequest, options: ReplayOptions) -> None:
         """Let other commands know of it."""
         files = digests_of(asked.recognised)
-        self._notes.write(self._notes.read().with_files(files, this_minute(), moved(self._span, options)))
+        minute, lies = this_minute(), moved(self._span, options)
+        self._notes.change(lambda now: now.with_files(files, minute, lies))
 
     def _tell(self, sentence: str) -> None:
         self.sentences.append(sentence)

@@ -1,3 +1,7 @@
+import re
+from urllib.parse import urljoin
+
+import pytest
 from prometheus_client import generate_latest
 
 from floodmark.gateway.app import build, routed
@@ -59,3 +63,13 @@ def test_answers_are_counted_by_route_and_never_by_what_was_typed() -> None:
     shown = generate_latest(parts.registry).decode()
     assert 'floodmark_gateway_requests_total{method="GET",route="/healthz",status="200"} 1.0' in shown
     assert "secret" not in shown
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/problems"])
+def test_whatever_a_page_of_the_documentation_loads_is_there(path: str) -> None:
+    """Its icon too: a browser asks for one in any case."""
+    app = build(GatewayParts())
+    loads = re.findall(r'<link rel="(\w+)" href="([^"]+)"', get(app, path).text)
+    assert {kind for kind, _ in loads} == {"icon", "stylesheet"}
+    for _, href in loads:
+        assert get(app, urljoin(path, href)).status_code == 200, href

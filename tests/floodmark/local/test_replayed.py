@@ -1,8 +1,15 @@
 """What is remembered of files that were published."""
 
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from floodmark.local import replayed
 from floodmark.local.arrived import ReplayMark
-from floodmark.local.replayed import MARKS, MAX_KEPT, Moved, Replayed, job_of, moved
+from floodmark.local.replayed import MARKS, MAX_KEPT, Moved, Replayed, ReplayNotes, job_of, moved
 from producers.replay import ReplayOptions, RowSpan
+from runtime.kafka.topics import ensure_topics
+from schemas.topics import Topics
 
 MINUTE = 29_000_000
 DAY = [("day.csv", "a")]
@@ -75,3 +82,24 @@ def test_rows_that_are_not_moved_lie_nowhere_else() -> None:
     span = RowSpan(60, 60_000, 180_000)
     assert moved(span, ReplayOptions()) is None
     assert moved(span, ReplayOptions(shift_ms=120_000)) == Moved(3, 5)
+
+
+@pytest.mark.kafka
+def test_notes_of_many_that_begin_at_once_are_all_kept(
+    kafka: str, topic_prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for patience in ("ANSWER_WITHIN_S", "TOLD_WITHIN_S"):
+        monkeypatch.setattr(replayed, patience, 60.0)
+    topics = Topics(topic_prefix)
+    ensure_topics(kafka, [spec for spec in topics.specs(1) if spec.name == topics.transactions], replication=1)
+    notes = ReplayNotes(kafka, topics)
+    jobs = {f"{number:012x}": ReplayMark(f"{number:08x}", (number,)) for number in range(MARKS)}
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        kept = list(
+            pool.map(
+                lambda job: notes.change(lambda now: now.with_files([(job, job)], MINUTE).with_mark(job, jobs[job])),
+                jobs,
+            )
+        )
+    assert kept == [True] * len(jobs)
+    assert notes.read() == Replayed(dict.fromkeys(jobs, MINUTE), jobs)

@@ -252,11 +252,12 @@ def test_people_make_and_list_api_keys_with_the_rights_that_are_listed(places: P
     """And are told by name what lacks, where they have but those of another command."""
     topics = Topics(unique_prefix())
     ensure_topics(places.plain, topics.specs(1), replication=1)
-    needed = of_command(topics, KEYS)
+    needed, looks = of_command(topics, KEYS), of_command(topics, LOOKS)
     seen = [Right(Resource.TOPIC, topics.api_keys, Operation.DESCRIBE)]
-    users = logins.make({"may": [*needed, *seen], "may not": of_command(topics, LOOKS)})
+    users = logins.make({"may": [*needed, *seen], "may not": looks})
     told = {who: {**login.environment, "FLOODMARK_TOPIC_PREFIX": topics.prefix} for who, login in users.items()}
     until(lambda: lacking(users["may"].cluster, needed) == [], "it has its rights")
+    until(lambda: lacking(users["may not"].cluster, looks) == [], "so has the other one")
     made = floodmark(told["may"], "keys", "create", "till 7", "--right", "read")
     assert made[0] == 0, made[1]
     listed = floodmark(told["may"], "keys", "list")

@@ -16,6 +16,7 @@ class Broker:
     is_away: bool = False
     at: float = 100.0
     told: list[str] = field(default_factory=list)
+    holds: dict[str, str] = field(default_factory=dict)
 
     def look(self, topics: Iterable[str]) -> Mapping[str, TopicLife | None]:
         if self.is_away:
@@ -23,7 +24,7 @@ class Broker:
         return {name: self.topics.get(name) for name in topics}
 
     def watch(self, *counted: str) -> TopicsWatch:
-        return TopicsWatch(self.look, ["alerts"], self.told.append, counted, lambda: self.at)
+        return TopicsWatch(self.look, ["alerts"], self.told.append, counted, self.holds, lambda: self.at)
 
 
 def test_a_topic_that_stays_is_nothing_to_tell_of() -> None:
@@ -42,6 +43,17 @@ def test_another_id_is_another_topic() -> None:
     broker.topics["alerts"] = TopicLife("two", 1)
     watch.look()
     assert broker.told == ["alerts was deleted and made anew: the next start reads it from its beginning"]
+
+
+def test_what_is_lost_with_a_topic_is_said() -> None:
+    broker = Broker(holds={"alerts": "what is owed"})
+    watch = broker.watch()
+    watch.look()
+    broker.topics["alerts"] = TopicLife("two", 1)
+    watch.look()
+    assert broker.told == [
+        "alerts was deleted and made anew, and with it what is owed: the next start reads it from its beginning"
+    ]
 
 
 def test_a_topic_is_gone_when_it_is_unknown_for_long_and_the_broker_was_there() -> None:

@@ -1,6 +1,7 @@
 """What a channel is told of what came before it: the past of a new group, and what one that was killed left."""
 
 from collections.abc import Sequence
+from itertools import product
 
 import pytest
 from msgspec.structs import replace
@@ -37,6 +38,15 @@ class TestThePast:
         bench.source.new = {ALERTS}
         bench.run()
         assert channel.got == ["a first 0", "a last 1"]
+
+    def test_a_fetch_that_brings_the_end_too_tells_the_past_from_what_came_after_it(self) -> None:
+        channel = Told()
+        records = [said(n, name, word) for n, (name, word) in enumerate(product("ab", ("first", "last")))]
+        bench = Bench(records, channel)
+        bench.source.new, bench.source.end_at = {ALERTS}, {ALERTS: 2}
+        bench.run()
+        assert sorted(channel.got) == ["b first 2", "b last 3", "summary of 1"]
+        assert bench.source.committed == {ALERTS: 4}
 
     def test_after_a_pause_what_is_old_is_summed_up_unless_somebody_waits_for_its_end(self) -> None:
         channel = Told()

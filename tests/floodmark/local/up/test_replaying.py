@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from floodmark.local import arrived
 from floodmark.local.broker.embedded import EmbeddedBroker
 from floodmark.local.broker.external import ExternalBroker
 from floodmark.local.replayed import ReplayNotes, digests_of
@@ -229,7 +230,11 @@ def test_a_replay_that_was_cut_off_goes_on_with_exactly_what_is_missing(
 
 
 @pytest.mark.kafka
-def test_a_replay_that_is_still_at_work_is_not_gone_on_with(stage: Stage, rows: Callable[[int], Path]) -> None:
+def test_a_replay_that_is_still_at_work_is_not_gone_on_with(
+    stage: Stage, rows: Callable[[int], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrived, "SETTLED_S", 5.0)
+    monkeypatch.setattr(arrived, "LOOKS", 3)
     replay = stage.begin(rows(MANY), speed="600")
     until(lambda: (row := replay.row()) is not None and row.rows > 0, "some rows")
     with pytest.raises(LedgerError, match="cut off by a crash, and its rows go on coming in"):
