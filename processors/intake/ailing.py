@@ -44,7 +44,8 @@ class Ailing:
     def __init__(
         self, topic: str, clock: Callable[[], float] = time.monotonic, metrics: WorkerMetrics | None = None
     ) -> None:
-        self._errors = (metrics or WorkerMetrics()).fetch_errors
+        # There from the beginning: an increase from nothing is none to whoever watches.
+        self._errors = (metrics or WorkerMetrics()).fetch_errors.labels(topic)
         self._topic = topic
         self._clock = clock
         self._ill: dict[int, Illness] = {}
@@ -53,7 +54,7 @@ class Ailing:
     def is_ill(self, partition: int, error: str) -> None:
         """The partition could not be read just now."""
         now, illness = self._clock(), self._ill.get(partition)
-        self._errors.labels(self._topic).inc()
+        self._errors.inc()
         if illness is None or now - illness.logged_at > SAY_AGAIN_S:
             # A partition that is well in between is told of anew each time, and each bad batch is such a time.
             self._sparing.tell(log.warning, "fetch_failed", topic=self._topic, partition=partition, error=error)

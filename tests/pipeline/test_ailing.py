@@ -8,6 +8,7 @@ from confluent_kafka import KafkaError
 
 from processors.intake.ailing import Ailing
 from processors.intake.fetching import Fetcher
+from processors.metrics import WorkerMetrics
 from runtime.kafka.leader import Batch, batch_of
 from runtime.kafka.unreadable import DOUBTS, Doubts
 from tests.pipeline.raw_batches import zstd_batch
@@ -35,6 +36,19 @@ def test_what_cannot_be_read_for_long_is_told_with_the_last_error_and_since_when
     assert ailing.complaint(10) == "partition 3 of transactions cannot be read for 12 s: second"
     ailing.is_well(3)
     assert ailing.complaint(10) is None
+
+
+def test_the_errors_of_a_topic_are_counted_from_none_on() -> None:
+    """A counter that begins with its first error shows no increase then, and the alert on it asks for one."""
+    metrics = WorkerMetrics()
+
+    def counted() -> float | None:
+        return metrics.registry.get_sample_value("floodmark_worker_fetch_errors_total", {"topic": "transactions"})
+
+    ailing = Ailing("transactions", metrics=metrics)
+    assert counted() == 0
+    ailing.is_ill(3, "first")
+    assert counted() == 1
 
 
 def test_a_batch_tells_where_it_ends_without_being_unpacked() -> None:
