@@ -8,7 +8,7 @@ from pydantic import Field
 
 from runtime.settings import FromEnvironment
 
-NOW: Final = re.compile(r"TTL \S.*? \+ toIntervalDay\((?P<days>\d+)\)")
+NOW: Final = re.compile(r"TTL (?P<ttl>\S.*? \+ toIntervalDay\(\d+\))")
 
 
 class KeepSettings(FromEnvironment):
@@ -46,7 +46,7 @@ class KeptTable:
 
     Args:
         table: Its name.
-        since: The column from which the days count.
+        since: From when on the days count: a column, or what is made of some.
         setting: The field of `KeepSettings` that says how many.
     """
 
@@ -61,7 +61,8 @@ KEPT: Final = (
     KeptTable("hour_versions", "hour", "keep_hours_days"),
     KeptTable("alert_versions", "timestamp", "keep_incidents_days"),
     KeptTable("incident_event_versions", "at", "keep_incidents_days"),
-    KeptTable("late_records", "timestamp", "keep_records_days"),
+    # A transaction that comes months late is kept from then on; of older rows it is not known when they came.
+    KeptTable("late_records", "greatest(timestamp, known_at)", "keep_records_days"),
     KeptTable("dead_letter_records", "known_at", "keep_records_days"),
     KeptTable("receipt_records", "at", "keep_records_days"),
     KeptTable("audit_records", "at", "keep_records_days"),
@@ -85,10 +86,11 @@ def keep(client: Any, database: str, settings: KeepSettings) -> list[str]:
     changed = []
     for kept in KEPT:
         found = NOW.search(engines.get(kept.table, ""))
-        days, is_now = getattr(settings, kept.setting), int(found["days"]) if found else 0
-        if days == is_now or kept.table not in engines:
+        days = getattr(settings, kept.setting)
+        wanted = f"toDateTime({kept.since}) + toIntervalDay({days})" if days else ""
+        if wanted == (found["ttl"] if found else "") or kept.table not in engines:
             continue
-        what = f"MODIFY TTL toDateTime({kept.since}) + toIntervalDay({days})" if days else "REMOVE TTL"
+        what = f"MODIFY TTL {wanted}" if days else "REMOVE TTL"
         client.command(f"ALTER TABLE {database}.{kept.table} {what}")
         changed.append(kept.table)
     return changed

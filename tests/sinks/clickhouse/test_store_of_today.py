@@ -3,7 +3,7 @@
 import pytest
 
 from sinks.clickhouse.connection import Connection, StoreRefused
-from sinks.clickhouse.keeping import KEPT, KeepSettings
+from sinks.clickhouse.keeping import KEPT, KeepSettings, keep
 from sinks.clickhouse.migrations import LEDGER, migrations
 from sinks.clickhouse.roll_up import statement as adding_up
 from sinks.clickhouse.roll_up import touched
@@ -95,6 +95,21 @@ def test_rows_are_kept_as_long_as_the_settings_say_and_the_table_is_changed_only
     assert len(store.rows("SELECT minute FROM DB.minutes")) == 1
     Connection(lambda: store.dsn, keeping=KeepSettings()).migrate()
     assert not any(kept()[each.table] for each in KEPT)
+
+
+def test_a_transaction_that_came_months_late_is_kept_from_when_it_came(store: OnStore) -> None:
+    store.connection.migrate()
+    told = [(900, 1), (900, 900), (1, 1)]
+    for offset, (event_days, known_days) in enumerate(told):
+        store.client.command(
+            f"INSERT INTO {store.database}.late_records (timestamp, known_at, topic, partition, offset)"
+            f" SELECT now64(3) - toIntervalDay({event_days}), now64(3) - toIntervalDay({known_days}), 't', 0, {offset}"
+        )
+    days = KeepSettings(keep_records_days=90)
+    assert "late_records" in keep(store.client, store.database, days)
+    assert keep(store.client, store.database, days) == []
+    store.client.command(f"OPTIMIZE TABLE {store.database}.late_records FINAL")
+    assert store.rows("SELECT offset FROM DB.late ORDER BY offset") == [(0,), (2,)]
 
 
 def test_every_table_has_a_time_for_which_it_is_kept() -> None:
