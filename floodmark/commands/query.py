@@ -44,6 +44,7 @@ def query(
     from floodmark.queries.errors import StoreError
     from floodmark.queries.library import BadParameter, library, names
     from floodmark.queries.library import query as named
+    from floodmark.queries.parquet import parquet
     from floodmark.queries.result_table import show_json, show_parquet, show_safe_csv, show_table
     from runtime.output import to_stdout
     from runtime.terminal import columns, hanging_after
@@ -79,7 +80,7 @@ def query(
             elif output is ResultFormat.CSV:
                 show_safe_csv(ask(wanted.sql, "CSVWithNames", {**ISO, **values}), sys.stdout)
             elif output is ResultFormat.PARQUET:
-                show_parquet(ask(wanted.sql, "Parquet", values), sys.stdout)
+                show_parquet(parquet(ask, wanted.sql, values), sys.stdout)
             else:
                 show_json(ask(wanted.sql, "JSONEachRow", {**ISO, **values}), sys.stdout)
         except StoreError as error:

@@ -108,6 +108,7 @@ def fail_query(error: "StoreError", text: str, ask: "Ask", command: str) -> NoRe
 def _print(ask: "Ask", text: str, output: ResultFormat, *, safe_csv: bool) -> None:
     from floodmark.local.store.statement import format_clause
     from floodmark.queries.ask import ISO
+    from floodmark.queries.parquet import parquet
     from floodmark.queries.result_table import ROWS_SHOWN, show_json, show_parquet, show_raw, show_safe_csv, show_table
 
     if safe_csv:
@@ -118,7 +119,7 @@ def _print(ask: "Ask", text: str, output: ResultFormat, *, safe_csv: bool) -> No
         bounded = {**ISO, "max_result_rows": str(ROWS_SHOWN + 1), "result_overflow_mode": "break"}
         show_table(ask(text, "JSONCompactEachRowWithNamesAndTypes", bounded), sys.stdout)
     elif output is ResultFormat.PARQUET:
-        show_parquet(ask(text, "Parquet", {}), sys.stdout)
+        show_parquet(parquet(ask, text, {}), sys.stdout)
     elif output is ResultFormat.CSV:
         show_raw(ask(text, "CSVWithNames", ISO), sys.stdout)
     else:
