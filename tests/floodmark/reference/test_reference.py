@@ -31,7 +31,8 @@ def test_limits_and_defaults_are_those_of_the_settings() -> None:
 
 
 def test_options_are_as_they_are_typed() -> None:
-    assert "| `--incident TEXT` |  | KIND@START+MINUTES[xFACTOR][/SCOPE]; may be given several times. |" in TEXT
+    form = "KIND@START+MINUTES, then if wanted xFACTOR and /SCOPE"
+    assert f"| `--incident TEXT` |  | {form}; may be given several times. |" in TEXT
     assert "| `--format table/json` | `table` |" in TEXT
     assert "| `--fresh` |  | Empty the data directory first. |" in TEXT
 
