@@ -17,18 +17,15 @@ PRODUCT: Final = ("floodmark", "processors", "producers", "runtime", "schemas", 
 """The folders that are installed."""
 
 
-def trees(*words: str) -> dict[str, ast.Module]:
-    """By the path of each file of the product that has one of the words, from the root of the repository, its tree.
+def texts() -> dict[Path, str]:
+    """Each file of the product with its text."""
+    return {path: _text(path) for part in PRODUCT for path in sorted((ROOT / part).rglob("*.py"))}
 
-    Without a word: of each file.
-    """
+
+def trees(*words: str) -> dict[str, ast.Module]:
+    """By the path of each file of the product that has one of the words, from the root of the repository, its tree."""
     wanted = re.compile(r"\b(" + "|".join(map(re.escape, words)) + r")\b")
-    return {
-        path.relative_to(ROOT).as_posix(): _tree(path)
-        for part in PRODUCT
-        for path in sorted((ROOT / part).rglob("*.py"))
-        if wanted.search(_text(path))
-    }
+    return {path.relative_to(ROOT).as_posix(): _tree(path) for path, text in texts().items() if wanted.search(text)}
 
 
 def calls(*words: str) -> Iterator[tuple[str, str, ast.Call]]:

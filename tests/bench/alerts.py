@@ -42,8 +42,14 @@ class Alerts:
         return [at - closed_at[minute] for (_, minute), at in self._at.items() if minute in settled]
 
 
-def await_alerts(noted: Alerts, number: int, within_s: float = 20.0) -> None:
-    """Wait until so many alerts have been noted, for so long at most."""
+def await_alerts(noted: Alerts, number: int, within_s: float = 180.0) -> None:
+    """Wait until this many alerts have been noted.
+
+    Raises:
+        TimeoutError: They have not come in time.
+    """
     deadline = time.monotonic() + within_s
-    while len(noted) < number and time.monotonic() < deadline:
+    while len(noted) < number:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{len(noted)} of {number} alerts have come in {within_s:.0f} s")
         time.sleep(0.1)

@@ -95,6 +95,7 @@ def in_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Phone]:
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the path")
+@pytest.mark.browser
 class TestInChromium:
     def test_a_page_does_not_move_sideways_and_what_is_wide_does(
         self, in_hand: Phone, back_test: Path, tmp_path: Path

@@ -242,6 +242,7 @@ def test_a_replay_that_is_still_at_work_is_not_gone_on_with(
     replay.stop(lambda: False)
 
 
+@pytest.mark.kafka
 def test_a_replay_into_a_broker_that_is_gone_can_be_stopped(
     rows: Callable[[int], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
