@@ -19,6 +19,7 @@ from typer.testing import CliRunner, Result
 
 from floodmark.cli import app
 from schemas.topics import Topics
+from sinks.clickhouse.migrations import migrations
 from sinks.http.signature import verify
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.http_kit import receiving
@@ -128,12 +129,9 @@ class TestMigrations:
         words = ("clickhouse", "--migrate-only", "--store-dsn", store.dsn)
         first, second = sink(*words), sink(*words)
         assert (first.exit_code, second.exit_code) == (0, 0)
-        assert (
-            first.stdout.strip()
-            == f"{store.database}: 1 minutes, 2 alerts, 3 late, 4 acknowledged, 5 inhibited, 6 amounts, 7 damage, "
-            "8 known_at, 9 revisions, 10 hours, 11 incidents, 12 records, 13 reading, "
-            "14 receipts, 15 first_acknowledged, 16 until_and_assignee"
-        )
+        steps = ", ".join(f"{step.version} {step.name}" for step in migrations())
+        assert steps.startswith("1 minutes, 2 alerts, 3 late, ")
+        assert first.stdout.strip() == f"{store.database}: {steps}"
         assert second.stdout.strip() == f"{store.database}: nothing to do"
         assert {name for (name,) in store.rows(f"SHOW TABLES FROM {store.database}")} >= {"minutes", "alerts"}
 

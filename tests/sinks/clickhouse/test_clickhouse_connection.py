@@ -25,7 +25,7 @@ class TestMigrations:
     def test_they_run_once(self, store: OnStore) -> None:
         names = ["minutes", "alerts", "late", "acknowledged", "inhibited", "amounts", "damage"]
         names += ["known_at", "revisions", "hours", "incidents", "records", "reading", "receipts"]
-        names += ["first_acknowledged", "until_and_assignee"]
+        names += ["first_acknowledged", "until_and_assignee", "known_since_the_first_time"]
         assert [step.name for step in store.connection.migrate()] == names
         assert store.connection.migrate() == []
 
