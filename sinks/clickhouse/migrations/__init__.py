@@ -2,14 +2,18 @@
 
 Each step is one numbered SQL file beside this one. A step may run twice, also at the same time from two
 sinks: every statement in it makes something only if it is missing, replaces a view by itself, or copies rows into
-a table that takes the same row twice for one. Copies run day by day, so that none takes longer than a request may.
+a table that takes the same row twice for one. A statement that meets a view which another sink replaces just then is
+run again. Copies run day by day, so that none takes longer than a request may.
 """
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Final
+
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 LEDGER: Final = """
 CREATE TABLE IF NOT EXISTS {database}.schema_migrations
@@ -18,6 +22,13 @@ ENGINE = ReplacingMergeTree(applied_at) ORDER BY version
 """
 DAY: Final = re.compile(r"\{day of (?P<table>\w+)\}")
 """In a statement: it runs once for each day of that table that has minutes, a number YYYYMMDD."""
+
+
+CROSSED: Final = frozenset({60, 218})
+"""ClickHouse's numbers (unknown, dropped) for a view that another sink has replaced while a statement was at it."""
+TRIES: Final = 40
+"""How often such a statement is run again."""
+AGAIN_S: Final = 0.1
 
 
 class SchemaTooNew(Exception):
@@ -71,7 +82,7 @@ def migrate(client: Any, database: str) -> list[Migration]:
     for migration in ran:
         for statement in migration.statements:
             for step in _steps(client, statement.replace("{database}", database), database):
-                client.command(step)
+                _run(client, step)
         client.insert(
             "schema_migrations",
             [[migration.version, migration.name]],
@@ -80,6 +91,19 @@ def migrate(client: Any, database: str) -> list[Migration]:
             database=database,
         )
     return ran
+
+
+def _run(client: Any, statement: str) -> None:
+    """Run one statement, again where it has crossed that of another sink."""
+    for left in reversed(range(TRIES)):
+        try:
+            client.command(statement)
+        except DatabaseError as error:
+            if error.code not in CROSSED or not left:
+                raise
+            time.sleep(AGAIN_S)
+        else:
+            return
 
 
 def _steps(client: Any, statement: str, database: str) -> Iterator[str]:

@@ -4,13 +4,14 @@ import threading
 
 import clickhouse_connect
 import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
 
 from floodmark.local.store.locate import endpoint
 from runtime.ports import free_ports
 from schemas.topics import Topics
 from sinks.clickhouse.connection import Connection, StoreRefused
 from sinks.clickhouse.destination import ClickHouse
-from sinks.clickhouse.migrations import migrate, migrations
+from sinks.clickhouse.migrations import DAY, migrate, migrations
 from sinks.protocol import Busy, Partition, Trouble
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.conftest import StoreProcess
@@ -55,6 +56,40 @@ class TestMigrations:
             thread.join()
         assert errors == []
         assert store.write(minute_at(0)) == 1
+
+    def test_a_statement_that_crosses_that_of_another_sink_is_run_again(self) -> None:
+        client = CrossedClient(218, 60)
+        assert [step.version for step in migrate(client, "db")] == [step.version for step in migrations()]
+        assert client.crossed == []
+        statements = [each.replace("{database}", "db") for step in migrations() for each in step.statements]
+        assert client.ran[2:] == [each for each in statements if not DAY.search(each)], "each in order, and once"
+
+    def test_a_statement_that_is_refused_ends_it(self) -> None:
+        with pytest.raises(DatabaseError, match="by another sink"):
+            migrate(CrossedClient(62), "db")
+
+
+class CrossedClient:
+    """A client of a new store, in which statements on views fail with these numbers first, each once."""
+
+    def __init__(self, *codes: int) -> None:
+        self.crossed = list(codes)
+        self.ran: list[str] = []
+
+    def command(self, statement: str) -> None:
+        if statement.startswith("ALTER TABLE db.minutes ") and self.crossed:
+            raise DatabaseError("replaced by another sink", code=self.crossed.pop())
+        self.ran.append(statement)
+
+    def query(self, _statement: str) -> "CrossedClient":
+        return self
+
+    @property
+    def result_rows(self) -> list[tuple[int]]:
+        return []
+
+    def insert(self, *_: object, **__: object) -> None:
+        """The step is noted."""
 
 
 class TestStoreThatIsAway:
