@@ -142,10 +142,12 @@ OLD_LATE = """INSERT INTO DB.late_records (timestamp, scope, status, count, reas
     VALUES ('2025-07-12 18:00:00', 'all', 'denied', 3, 'too_late', 'transactions', 0, 5)"""
 
 
-@pytest.mark.parametrize("before", range(1, len(migrations()) + 1))
-def test_a_store_of_each_schema_that_there_has_been_becomes_one_of_today_with_its_rows(
-    store: OnStore, before: int
-) -> None:
+BEGINNINGS = (1, 3, 5, 7, 8, 10, 12, 15)
+"""Some of the schemas that there have been; from the first of them every step meets rows."""
+
+
+@pytest.mark.parametrize("before", [*BEGINNINGS, len(migrations())])
+def test_a_store_of_an_older_schema_becomes_one_of_today_with_its_rows(store: OnStore, before: int) -> None:
     store.client.command(f"CREATE DATABASE {store.database}")
     store.client.command(LEDGER.format(database=store.database))
     for step in migrations()[:before]:
