@@ -1,5 +1,7 @@
 """Structs are no dataclasses: what would fail when it runs is found when types are checked."""
 
+import sys
+
 import pytest
 from mypy import api
 
@@ -48,7 +50,9 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     file.write_text(MADE + "\n    ".join(calls) + "\n", "utf-8")
     config = place / "mypy.ini"
     config.write_text(f"[mypy]\nstrict = true\nplugins = {ROOT / 'tests' / 'struct_calls.py'}\n", "utf-8")
+    depth = sys.getrecursionlimit()
     out, err, _ = api.run([f"--config-file={config}", f"--cache-dir={place}", str(file)])
+    sys.setrecursionlimit(depth)  # mypy raises it, for whatever runs in this process afterwards
     assert not err
     first = MADE.count("\n") + 1
     lines = [(int(line.split(":")[1]), line) for line in out.splitlines() if line.startswith(str(file))]
