@@ -152,7 +152,10 @@ def test_a_fault_is_named_with_its_line_and_key(text: str, error: str) -> None:
     ("text", "error"),
     [
         ("a" + ".a" * 100_000 + " = 1", "routes.toml:1: not TOML that is used here: a name with a hundred dots."),
-        (BEFORE + "[[route]]\nname = 'r'\nteam = 't'\nmatch = { scope = " + "[" * 200_000, "not TOML: maximum recursion"),
+        (
+            BEFORE + "[[route]]\nname = 'r'\nteam = 't'\nmatch = { scope = " + "[" * 200_000,
+            "not TOML: maximum recursion",
+        ),
         (BEFORE.replace('"t"', f"'{'t' * 100_000}'", 1), f"it is '{'t' * 99} ..."),
         (BEFORE + "[[route]]\nname = 'r'\nteam = 't'\nmatch = { severity = [] }" + LAST, "match: severity"),
         (f"{'k' * 100_000} = 1", "is not known here"),
