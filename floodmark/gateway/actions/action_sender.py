@@ -1,10 +1,9 @@
 """Publishes what somebody does about incidents, and waits until it shows."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
 
 from floodmark.gateway.actions.publishing import judge_word, ms_of
-from floodmark.gateway.actions.showing import shows
+from floodmark.gateway.actions.showing import SHOWS_WITHIN_S, shows
 from floodmark.gateway.problems import Problem
 from floodmark.gateway.state.incidents import KnownIncident
 from floodmark.gateway.state.view import View
@@ -15,8 +14,6 @@ from producers.errors import PublishError
 from schemas.action import Action
 from schemas.alert import Alert
 
-SHOWS_WITHIN_S: Final = 3.0
-"""How long is waited for the judge to say so."""
 Send = Callable[[Sequence[Action]], Awaitable[None]]
 """Publishes actions; raises PublishError."""
 

@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
+SHOWS_WITHIN_S: Final = 3.0
+"""How long whoever asked is kept waiting for it, at most."""
 Unwatch = Callable[[], None]
 
 

@@ -1,16 +1,13 @@
 """Publishes a silence that somebody makes or ends, and waits until it shows."""
 
 from collections.abc import Awaitable, Callable
-from typing import Final
 
-from floodmark.gateway.actions.showing import shows
+from floodmark.gateway.actions.showing import SHOWS_WITHIN_S, shows
 from floodmark.gateway.problems import Problem
 from floodmark.gateway.state.silences import Silenced
 from runtime.kafka.errors import BrokerError
 from sinks.notify.silences import Silence
 
-SHOWS_WITHIN_S: Final = 3.0
-"""How long is waited for the topic to give it back."""
 Send = Callable[[Silence], Awaitable[None]]
 """Publishes a silence, or its end; raises BrokerError."""
 
