@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Final, Protocol
 
 import structlog
@@ -13,7 +12,7 @@ from confluent_kafka.admin import TopicDescription
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
-from runtime.kafka.lives import GONE, GONE_S
+from runtime.kafka.lives import GONE, GONE_S, TopicLife
 from runtime.log_rate import Sparing
 
 log = structlog.get_logger(__name__)
@@ -28,19 +27,6 @@ TRUST_S: Final = 2.5
 
 class TopicChanged(Exception):
     """The topic is not the one that was read so far, or not all of it; the text says what has become of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """A topic as it is.
-
-    Args:
-        identity: Kafka's topic id.
-        partitions: How many it has.
-    """
-
-    identity: str
-    partitions: int
 
 
 class Identities:
@@ -65,14 +51,14 @@ class Identities:
             return ""
         return str(self._describe(topic, PATIENCE_S).result(timeout=PATIENCE_S + QUICK_S).topic_id)
 
-    async def again(self, topic: str) -> Life:
+    async def again(self, topic: str) -> TopicLife:
         """The same and more without blocking, and sooner given up; only for topics that have an identity.
 
         Raises:
             KafkaException: The broker does not answer, or has no such topic.
         """
         found = await asyncio.wrap_future(self._describe(topic, QUICK_S))
-        return Life(str(found.topic_id), len(found.partitions))
+        return TopicLife(str(found.topic_id), len(found.partitions))
 
     def _describe(self, topic: str, within_s: float) -> "Future[TopicDescription]":
         answers = self._admin.describe_topics(TopicCollection([topic]), request_timeout=within_s)
@@ -86,7 +72,7 @@ class TellsIdentity(Protocol):
     def now(self, topic: str) -> str:
         """The identity of the topic; blocks."""
 
-    async def again(self, topic: str) -> Life:
+    async def again(self, topic: str) -> TopicLife:
         """The same and more without blocking."""
 
 

@@ -7,7 +7,8 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from processors.intake import topic_identity
-from processors.intake.topic_identity import TRUST_S, Life, TopicChanged, TopicWatch
+from processors.intake.topic_identity import TRUST_S, TopicChanged, TopicWatch
+from runtime.kafka.lives import TopicLife
 
 
 @dataclass
@@ -23,10 +24,10 @@ class Asked:
     def now(self, topic: str) -> str:
         return self.identity
 
-    async def again(self, topic: str) -> Life:
+    async def again(self, topic: str) -> TopicLife:
         self.times += 1
         self.at += self.slow_s if self.times == 1 else 0.05
-        return Life(self.identity, self.partitions)
+        return TopicLife(self.identity, self.partitions)
 
 
 @pytest.mark.parametrize(("pause_s", "times"), [(0.0, 0), (TRUST_S - 0.1, 0), (TRUST_S + 0.1, 1)])
@@ -64,7 +65,7 @@ class Denying(Asked):
 
     denies: int = 2
 
-    async def again(self, topic: str) -> Life:
+    async def again(self, topic: str) -> TopicLife:
         if self.times < self.denies:
             self.times += 1
             self.at += 20.0
@@ -100,7 +101,7 @@ class Gone(Asked):
 
     why: int = KafkaError.UNKNOWN_TOPIC_OR_PART
 
-    async def again(self, topic: str) -> Life:
+    async def again(self, topic: str) -> TopicLife:
         self.at += 4.0
         raise KafkaException(KafkaError(self.why))
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from processors.changelog.reading import ChangelogUnread
 from processors.domain.window import TimePolicy
 from processors.intake.fetching import Fetcher
-from processors.intake.topic_identity import Life, TopicWatch
+from processors.intake.topic_identity import TopicWatch
 from processors.present import MachineClock
 from processors.stages.count_stage import CountStage
+from runtime.kafka.lives import TopicLife
 from schemas.topics import Topics
 from tests.pipeline.test_present import Unasked
 
@@ -35,8 +36,8 @@ class OneLife:
     def now(self, _topic: str) -> str:
         return "id"
 
-    async def again(self, _topic: str) -> Life:
-        return Life("id", 1)
+    async def again(self, _topic: str) -> TopicLife:
+        return TopicLife("id", 1)
 
 
 def test_it_is_told_until_the_changelog_is_read() -> None:
