@@ -13,6 +13,7 @@ from confluent_kafka.admin import TopicDescription
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.lives import GONE, GONE_S, TopicLife
+from runtime.kafka.topics import EMBEDDED_PREFIX
 from runtime.log_rate import Sparing
 
 log = structlog.get_logger(__name__)
@@ -47,7 +48,7 @@ class Identities:
         Raises:
             KafkaException: The broker does not answer, or has no such topic.
         """
-        if str(self._admin.list_topics(topic, timeout=PATIENCE_S).cluster_id or "").startswith("mockCluster"):
+        if str(self._admin.list_topics(topic, timeout=PATIENCE_S).cluster_id or "").startswith(EMBEDDED_PREFIX):
             return ""
         return str(self._describe(topic, PATIENCE_S).result(timeout=PATIENCE_S + QUICK_S).topic_id)
 

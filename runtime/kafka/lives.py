@@ -13,6 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicCollection
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
+from runtime.kafka.topics import EMBEDDED_PREFIX
 from runtime.log_rate import Sparing
 from runtime.minding import thread
 
@@ -62,7 +63,7 @@ class TopicLives:
         names = list(topics)
         if self._has_ids is None:
             told = self._admin.metadata(ANSWER_WITHIN_S, names[0] if names else None).cluster_id
-            self._has_ids = not str(told or "").startswith("mockCluster")
+            self._has_ids = not str(told or "").startswith(EMBEDDED_PREFIX)
         if not self._has_ids or not names:
             return {}
         answers = self._admin.describe_topics(TopicCollection(names), request_timeout=ANSWER_WITHIN_S)
