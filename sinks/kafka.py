@@ -11,44 +11,10 @@ from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.lives import TopicLives
 from runtime.kafka.unreadable import UNREADABLE, PassingOver
+from sinks.kafka_errors import REFUSED, WAITABLE
 from sinks.protocol import CommitFailed, Partition, Record, Revoked
 
 log = structlog.get_logger(__name__)
-WAITABLE: Final = frozenset(
-    {
-        KafkaError.UNKNOWN_TOPIC_OR_PART,
-        KafkaError._UNKNOWN_TOPIC,
-        KafkaError._UNKNOWN_PARTITION,
-        KafkaError._ALL_BROKERS_DOWN,
-        KafkaError._TRANSPORT,
-        KafkaError._TIMED_OUT,
-        KafkaError._MAX_POLL_EXCEEDED,
-        KafkaError._AUTO_OFFSET_RESET,
-        KafkaError._RESOLVE,
-        KafkaError._WAIT_COORD,
-        KafkaError._TIMED_OUT_QUEUE,
-        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-        KafkaError.COORDINATOR_NOT_AVAILABLE,
-        KafkaError.NOT_COORDINATOR,
-        KafkaError.ILLEGAL_GENERATION,
-        KafkaError.UNKNOWN_MEMBER_ID,
-        KafkaError.REBALANCE_IN_PROGRESS,
-        KafkaError.LEADER_NOT_AVAILABLE,
-        KafkaError.NOT_LEADER_FOR_PARTITION,
-        KafkaError.REPLICA_NOT_AVAILABLE,
-        KafkaError.REQUEST_TIMED_OUT,
-        KafkaError.NETWORK_EXCEPTION,
-        KafkaError.KAFKA_STORAGE_ERROR,
-        KafkaError.FENCED_LEADER_EPOCH,
-        KafkaError.UNKNOWN_LEADER_EPOCH,
-        KafkaError.OFFSET_NOT_AVAILABLE,
-        KafkaError.UNSTABLE_OFFSET_COMMIT,
-    }
-)
-"""Errors that pass by themselves (a broker that restarts, a coordinator that moves, a topic that is being made)."""
-REFUSED: Final = frozenset({KafkaError.GROUP_AUTHORIZATION_FAILED, KafkaError.TOPIC_AUTHORIZATION_FAILED})
-"""Errors that somebody has to mend."""
-
 
 STAMP: Final = "@"
 """What the id of a topic begins with, in what is noted beside an offset."""
