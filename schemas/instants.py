@@ -1,4 +1,4 @@
-"""Instants as people read them, in one way everywhere: `2025-07-12 18:07 UTC`.
+"""Instants: of epoch milliseconds, and as people read them, in one way everywhere: `2025-07-12 18:07 UTC`.
 
 What is left over of a minute is dropped. Where a program reads, they are ISO 8601, and not from here. What has a head
 or a sentence beside it that names zone or day may leave those out, and nothing else: no other module puts an instant
@@ -6,6 +6,15 @@ into words by itself.
 """
 
 from datetime import UTC, datetime, tzinfo
+
+
+def from_ms(instant_ms: float) -> datetime:
+    """The instant of epoch milliseconds, in UTC.
+
+    Raises:
+        OverflowError, ValueError: It lies outside the years 1 to 9999.
+    """
+    return datetime.fromtimestamp(instant_ms / 1000, UTC)
 
 
 def instant(at: datetime, zone: tzinfo = UTC) -> str:
@@ -31,7 +40,7 @@ def stretch(first: datetime, last: datetime) -> str:
 
 def stretch_of_ms(first_ms: int, last_ms: int) -> str:
     """The same of epoch milliseconds."""
-    return stretch(datetime.fromtimestamp(first_ms / 1000, UTC), datetime.fromtimestamp(last_ms / 1000, UTC))
+    return stretch(from_ms(first_ms), from_ms(last_ms))
 
 
 def in_column(at: datetime) -> str:
@@ -63,6 +72,6 @@ def instant_of(text: str) -> str:
     return instant(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
-def instant_of_ms(at_ms: int) -> str:
+def instant_of_ms(instant_ms: int) -> str:
     """Epoch milliseconds, to the minute, in UTC."""
-    return instant(datetime.fromtimestamp(at_ms / 1000, UTC))
+    return instant(from_ms(instant_ms))

@@ -20,7 +20,7 @@ import msgspec
 
 from processors.offline import OfflineRow, judge_rows
 from processors.rules import load
-from processors.stages.records import alert_of, minute_record
+from processors.stages.records import alert_of, verdict_record
 from schemas.action import Action, ActionKind, Opinion
 from schemas.alert import Alert
 from schemas.codec import action_record, alert_record
@@ -148,7 +148,7 @@ def sample() -> Sample:
     for finding in judge_rows(rows(), rules):
         for revised in finding.verdicts:
             version += 1
-            value = minute_record(revised, rules.version, version)[1]
+            value = verdict_record(revised, rules.version, version)[1]
             made.minute(msgspec.json.decode(value, type=MinuteRow))
         for statement in finding.statements:
             version += 1

@@ -12,7 +12,7 @@ import pytest
 
 from tests import warm
 from tests.paths import ROOT
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 STAYS = ("sink", "console", "--broker", "127.0.0.1:1")
 """It waits for a broker."""

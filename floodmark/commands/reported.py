@@ -27,7 +27,7 @@ from floodmark.settings import Settings, settings_of
 from runtime import typed_times
 from runtime.exits import Exit, Misused, fail
 from runtime.output import to_stdout
-from schemas.instants import instant
+from schemas.instants import from_ms, instant
 
 if TYPE_CHECKING:
     from floodmark.analysis.period.period import Length
@@ -138,7 +138,7 @@ def _silences(asked: ReportRequest, settings: Settings, end: datetime) -> list[A
     given = {"broker": asked.broker, "data_dir": asked.data_dir}
     at = min(end, datetime.now(UTC))
     return [
-        ActiveSilence(what, one.author, one.reason, datetime.fromtimestamp(one.ends_ms / 1000, UTC))
+        ActiveSilence(what, one.author, one.reason, from_ms(one.ends_ms))
         for what, one in ending({name: value for name, value in given.items() if value}, at, SOON)
     ]
 

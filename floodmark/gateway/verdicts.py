@@ -11,7 +11,6 @@ from typing import Annotated, Final, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from floodmark.gateway.answers.minutes import at
 from processors.domain.counting.rows import Rows
 from processors.domain.incidents.follow import Look
 from processors.domain.incidents.incident import Incident, Transition
@@ -22,6 +21,7 @@ from processors.domain.window import AUTH_CODE, OTHER, STATUS, Dimensions, TimeP
 from processors.stages.advice import advice
 from schemas.alert import Alert
 from schemas.alert_state import AlertState
+from schemas.instants import from_ms
 from schemas.minute import Verdict
 from schemas.severity import Severity
 
@@ -192,7 +192,7 @@ def _told(posted: Posted, looks: Sequence[Look], steps: Steps, timeline: Timelin
     judged_to = timeline.state.judged_to
     return PostVerdict(
         scope=posted.scope,
-        minute=at(start_ms(posted.minute)),
+        minute=from_ms(start_ms(posted.minute)),
         is_anomaly=any(each.rule_violations for each in series),
         alert_level=_LEVELS.get(series[0].verdict, "NORMAL"),
         anomaly_score=worst.anomaly_score,
@@ -201,7 +201,7 @@ def _told(posted: Posted, looks: Sequence[Look], steps: Steps, timeline: Timelin
         recommendation=_recommendation(looks, steps, state.rules),
         series=series,
         alerts=[_open(alert) for alert in state.open_alerts(posted.scope)],
-        judged_to=None if judged_to is None else at(end_ms(judged_to)),
+        judged_to=None if judged_to is None else from_ms(end_ms(judged_to)),
         state_age_s=round(state.age_s(posted.scope), 3),
     )
 

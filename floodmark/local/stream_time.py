@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from math import inf
 from typing import Final
 
@@ -16,7 +15,7 @@ from producers.rows import MINUTE_MS, Row, minute_start
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.settings import read_settings
-from schemas.instants import clock, clock_to_the_second, instant_of_ms, stretch_of_ms
+from schemas.instants import clock, clock_to_the_second, from_ms, instant_of_ms, stretch_of_ms
 from schemas.topics import Topics
 from schemas.transaction import LATEST_MS
 
@@ -76,9 +75,9 @@ class StreamTime:
         needed_ms = minute_ms + MINUTE_MS + self.limits.lateness_ms
         if self.reached_ms >= needed_ms:
             return ""
-        needed = clock_to_the_second(_at(needed_ms))
+        needed = clock_to_the_second(from_ms(needed_ms))
         return (
-            f"minute {clock(_at(minute_ms))} is open: it waits for an event of {needed} or later, and then 10 s "
+            f"minute {clock(from_ms(minute_ms))} is open: it waits for an event of {needed} or later, and then 10 s "
             "for partitions that are silent"
         )
 
@@ -226,7 +225,3 @@ def newest(values: Sequence[bytes | None], limits: StreamLimits) -> tuple[int, i
     # A punctuation says that nothing older comes, so it waits for nobody.
     marks = [time_ms + limits.lateness_ms for time_ms, place in times if place == PUNCTUATION]
     return max([event_ms, *marks]), event_ms
-
-
-def _at(event_ms: int) -> datetime:
-    return datetime.fromtimestamp(event_ms / 1000, UTC)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -19,7 +18,7 @@ from runtime.kafka.rights import require
 from runtime.kafka.topics import ensure_topics
 from runtime.output import print_json, to_stderr, to_stdout
 from runtime.terminal import clean_console
-from schemas.instants import instant_of_ms
+from schemas.instants import from_ms, instant_of_ms
 from schemas.rights import KEYS, of_command
 from schemas.shown import shown
 from schemas.topics import Topics
@@ -146,4 +145,4 @@ def _until(key: ApiKey) -> str:
 
 
 def _instant(ms: int | None) -> str | None:
-    return None if ms is None else f"{datetime.fromtimestamp(ms / 1000, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return None if ms is None else f"{from_ms(ms):%Y-%m-%dT%H:%M:%SZ}"

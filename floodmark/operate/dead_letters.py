@@ -4,7 +4,7 @@ import base64
 import re
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from rich.console import Console, Group
@@ -23,7 +23,7 @@ from runtime.kafka.rights import require
 from runtime.kafka.topics import describe
 from runtime.output import print_json, to_stderr, to_stdout
 from runtime.terminal import clean_console
-from schemas.instants import to_the_second
+from schemas.instants import from_ms, to_the_second
 from schemas.rights import DLQ, of_command
 from schemas.shown import shown
 from schemas.topics import Topics
@@ -238,7 +238,7 @@ def _counted(reasons: Counter[str]) -> str:
 
 
 def _instant(instant_ms: int) -> datetime:
-    return datetime.fromtimestamp(max(0, instant_ms) / 1000, UTC)
+    return from_ms(max(0, instant_ms))
 
 
 def _place(text: str) -> tuple[int, int]:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.console import Console
@@ -20,7 +19,7 @@ from producers.replay import Progress, ReplayOptions, ReplayResult, RowSpan, rep
 from producers.replay_request import AS_TIME_GOES_BY, ReplayRequest
 from runtime.exits import Exit, fail
 from runtime.terminal import clean_console
-from schemas.instants import to_the_second
+from schemas.instants import from_ms, to_the_second
 
 if TYPE_CHECKING:
     from floodmark.local.arrived import Arrived
@@ -211,7 +210,7 @@ class Display:
 
 def instant(event_ms: int) -> str:
     """An event time for people, in UTC."""
-    return to_the_second(datetime.fromtimestamp(event_ms / 1000, UTC)) if event_ms >= 0 else "-"
+    return to_the_second(from_ms(event_ms)) if event_ms >= 0 else "-"
 
 
 def _summary(result: ReplayResult, *, goes_on: bool) -> None:

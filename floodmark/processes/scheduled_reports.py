@@ -1,7 +1,7 @@
 """The text of a report that the notifier sends by schedule: that of `floodmark report`, asked of the store."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from floodmark.queries.ask import DATABASE, Ask, Unreachable, remote
 from floodmark.queries.errors import StoreError
 from floodmark.settings import Settings
 from runtime.exits import Exit
-from schemas.instants import instant
+from schemas.instants import from_ms, instant
 from sinks.notify.notification import Scheduled
 from sinks.protocol import Busy, Trouble
 
@@ -65,7 +65,7 @@ def text(ask: Ask, scheduled: Scheduled) -> str:
     Raises:
         StoreError: a query failed.
     """
-    at, words = datetime.fromtimestamp(scheduled.at_ms / 1000, UTC), ReportWords(scheduled.language)
+    at, words = from_ms(scheduled.at_ms), ReportWords(scheduled.language)
     if scheduled.kind == "shift":
         return _shift(ask, at, ZoneInfo(scheduled.zone), words)
     day = at.date() - timedelta(days=1 if scheduled.kind == "day" else 7)

@@ -1,7 +1,5 @@
 """What an alert says in one sentence, for whoever is paged."""
 
-from datetime import UTC, datetime
-
 from processors.domain.incidents.incident import Incident
 from processors.domain.judging.silence import is_given_up
 from processors.domain.judging.timeline_state import Acknowledged, StatedIncident
@@ -11,7 +9,7 @@ from processors.domain.window import STATUS, STREAM, VOLUME, start_ms
 from processors.stages.advice import MAIN_PERCENT
 from processors.stages.severity_words import why
 from schemas.durations import minutes_long
-from schemas.instants import clock, instant
+from schemas.instants import clock, from_ms, instant
 
 
 def summary(stated: StatedIncident) -> str:
@@ -68,7 +66,7 @@ def _so_far(incident: Incident) -> list[str]:
     usual = incident.seen.expected
     if incident.dimension == STREAM or usual is None:
         return _clauses(incident)
-    began = datetime.fromtimestamp(start_ms(incident.since) / 1000, UTC)
+    began = from_ms(start_ms(incident.since))
     words = [f"since {clock(began)} UTC, {minutes_long(incident.last_seen - incident.since + 1)} so far"]
     now = f"{incident.seen.count:,} in the last one, {instead_of(usual)}"
     if incident.dimension == VOLUME or incident.peak <= usual:
@@ -90,7 +88,7 @@ def _severe(incident: Incident) -> list[str]:
 
 
 def _taken(by: Acknowledged) -> str:
-    ends = None if by.until_ms is None else datetime.fromtimestamp(by.until_ms / 1000, UTC)
+    ends = None if by.until_ms is None else from_ms(by.until_ms)
     until = "" if ends is None else f" until {instant(ends)}"
     return f"{by.by} is on it{until}" + (f" ({by.note})" if by.note else "")
 

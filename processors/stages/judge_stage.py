@@ -21,7 +21,7 @@ from processors.stages import first_format
 from processors.stages.judging_state import JudgeState, stored_position, stored_timelines
 from processors.stages.outbox import Parcel
 from processors.stages.partial_words import NotAPartial, OfMore, Word, newest_of, read_word
-from processors.stages.records import alert_of, minute_record
+from processors.stages.records import alert_of, verdict_record
 from processors.stages.stage import FINISH_S, Stage
 from processors.stages.waiting import Waiting
 from runtime.log_rate import Sparing
@@ -287,7 +287,7 @@ class JudgeStage(Stage[JudgeState]):
 
     async def _publish(self, outcome: TimelineOutput, version: int, parcel: Parcel) -> None:
         if outcome.verdicts:
-            records = (minute_record(revised, self._rules.version, version) for revised in outcome.verdicts)
+            records = (verdict_record(revised, self._rules.version, version) for revised in outcome.verdicts)
             await self.outbox.send_all(parcel, self._topics.minutes, records)
         for statement in outcome.statements:
             self.worker_metrics.alerts.labels(statement.stated.state).inc()

@@ -1,6 +1,6 @@
 """From the domain's verdicts and statements to the records of the minutes and alerts topics."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +18,7 @@ from processors.stages.advice import advice
 from processors.stages.alert_words import summary
 from processors.stages.severity_words import damage, why
 from schemas.alert import Alert
+from schemas.instants import from_ms
 from schemas.minute import minute_key
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -50,7 +51,7 @@ class MinuteRecord(msgspec.Struct, frozen=True, gc=False):
     offsets: dict[str, int]
 
 
-def minute_record(revised: RevisedVerdict, rule_set: str, version: int) -> tuple[bytes, bytes]:
+def verdict_record(revised: RevisedVerdict, rule_set: str, version: int) -> tuple[bytes, bytes]:
     """Key and value of a verdict on the minutes topic."""
     v = revised.verdict
     minute_ms = start_ms(v.minute)
@@ -134,10 +135,10 @@ def _acknowledged(by: Acknowledged | None) -> dict[str, Any]:
         return {}
     return {
         "acknowledged_by": by.by,
-        "acknowledged_at": datetime.fromtimestamp(by.at_ms / 1000, UTC),
+        "acknowledged_at": from_ms(by.at_ms),
         "acknowledged_severity": by.severity,
         "acknowledged_note": by.note,
-        "acknowledged_until": None if by.until_ms is None else datetime.fromtimestamp(by.until_ms / 1000, UTC),
+        "acknowledged_until": None if by.until_ms is None else from_ms(by.until_ms),
         "acknowledged_channel": by.channel,
     }
 
@@ -175,4 +176,4 @@ def _attribution(incident: Incident) -> list[dict[str, Any]]:
 
 
 def _instant(minute: int) -> datetime:
-    return datetime.fromtimestamp(start_ms(minute) / 1000, UTC)
+    return from_ms(start_ms(minute))

@@ -2,13 +2,13 @@
 
 import csv
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from producers.rows import Row
 from producers.simulate.labels import encoded, labels
 from producers.simulate.traffic import Traffic, TrafficPlan
+from schemas.instants import from_ms
 
 TRANSACTIONS: Final = "transactions.csv"
 AUTH_CODES: Final = "transactions_auth_codes.csv"
@@ -38,5 +38,5 @@ def _write(path: Path, columns: tuple[str, ...], rows: Iterable[Row]) -> None:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(("timestamp", *columns))
         for row in rows:
-            at = datetime.fromtimestamp(row.timestamp_ms / 1000, UTC)
+            at = from_ms(row.timestamp_ms)
             out.writerow((f"{at:%Y-%m-%d %H:%M:%S}", *(getattr(row, name) for name in columns)))

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from producers.rows import MINUTE_MS
 from producers.simulate.incidents import EVERY, KINDS, WARM_UP_MINUTES, SimulatedIncident
+from schemas.instants import from_ms
 
 
 def labels(start_ms: int, minutes: int, incidents: Iterable[SimulatedIncident]) -> list[dict[str, Any]]:
@@ -49,4 +49,4 @@ def _label(kind: str, status: str, keys: tuple[str, ...], expect: str, first_ms:
 
 
 def _minute(instant_ms: int) -> str:
-    return f"{datetime.fromtimestamp(instant_ms / 1000, UTC):%Y-%m-%dT%H:%M:%S}"
+    return f"{from_ms(instant_ms):%Y-%m-%dT%H:%M:%S}"

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from schemas.instants import from_ms
 
 Floats = NDArray[np.float64]
 
@@ -80,7 +81,7 @@ class Profile:
     def _season(self, start_ms: int, minutes: int) -> Floats:
         shape = [time_of_day(minute, self.trough) for minute in range(_DAY_MINUTES)]
         mean = sum(shape) / _DAY_MINUTES
-        first = datetime.fromtimestamp(start_ms / 1000, UTC)
+        first = from_ms(start_ms)
         minute, weekday = first.hour * 60 + first.minute, first.weekday()
         days = [self.weekend if day % 7 >= 5 else 1.0 for day in range(weekday, weekday + minutes // _DAY_MINUTES + 2)]
         at = np.arange(minute, minute + minutes)

@@ -5,12 +5,13 @@ It counts when the first of them takes it. Drills are none.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
+from schemas.instants import from_ms
 from sinks.notify.notification import CALLS, Due, Notification
 from sinks.notify.routing.model import Team
 
@@ -64,7 +65,7 @@ class Budgets:
         if notification.drill or due.kind not in CALLS or due.since_ms <= notification.paged.get(team.name, 0):
             return None
         notification.paged[team.name] = due.since_ms
-        week = week_of(team, datetime.fromtimestamp(now_ms / 1000, UTC)).date().isoformat()
+        week = week_of(team, from_ms(now_ms)).date().isoformat()
         before = self.spent.get(team.name)
         if before is None or before.week != week:
             before = Spent(team.name, week)

@@ -5,10 +5,10 @@ nothing: what is due is due until it was delivered.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from schemas.alert import Alert
+from schemas.instants import from_ms
 from sinks.notify.book import Book
 from sinks.notify.joining import DRILL, Hush, Joining, goes_on, nothing
 from sinks.notify.naming import name_of
@@ -195,7 +195,7 @@ class Desk:
 
     def _tell_report(self, notification: Notification, now_ms: int) -> bool:
         team = self.routing.teams.get(notification.team)
-        if team is not None and team.is_quiet(datetime.fromtimestamp(now_ms / 1000, UTC)):
+        if team is not None and team.is_quiet(from_ms(now_ms)):
             return False
         notification.first_ms = notification.last_ms = notification.over_ms = now_ms
         kind: Kind = "report"

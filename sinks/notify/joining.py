@@ -1,10 +1,10 @@
 """Which conversation an incident belongs to: one that its route has and that takes it in, or a new one."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import Final
 
 from schemas.alert import Alert
+from schemas.instants import from_ms
 from sinks.notify import flapping
 from sinks.notify.book import Book
 from sinks.notify.naming import name_of
@@ -52,7 +52,7 @@ class Joining:
         changed: set[str] = set()
         called = {each.route for each in theirs if not each.is_digest}
         collected = {each.route for each in theirs if each.is_digest and each.over_ms is None}
-        for route in routing.routes_of(alert, datetime.fromtimestamp(now_ms / 1000, UTC)):
+        for route in routing.routes_of(alert, from_ms(now_ms)):
             if not route.channels or route.name in called:
                 continue
             if route.digest is None or route.wakes(alert):

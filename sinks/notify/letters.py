@@ -1,11 +1,11 @@
 """Dead letters of the notifier: what a channel has refused for good, so that it can be told again."""
 
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
 
 from schemas.alert import Alert, CloudEvent, envelope
 from schemas.codec import encode
+from schemas.instants import from_ms
 from sinks.notify.incident_words import meant
 from sinks.notify.notification import Due, Notification
 from sinks.protocol import Partition, Record
@@ -53,7 +53,7 @@ def stands_for(event: CloudEvent) -> str:
 
 
 def _stand_in(notification: Notification, due: Due) -> CloudEvent:
-    at = datetime.fromtimestamp(due.since_ms / 1000, UTC)
+    at = from_ms(due.since_ms)
     alert = Alert(
         incident_id=notification.id,
         state="resolved",

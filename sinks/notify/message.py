@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from schemas.instants import local_instant
+from schemas.instants import from_ms, local_instant
 from schemas.severity import RANK, Severity
 from sinks.notify.content import MAX_LISTED, Content, IncidentContent
 from sinks.notify.flapping import times
@@ -41,7 +41,7 @@ def content(notification: Notification, due: Due, team: Team, now_ms: int, base_
     members = meant(notification, due.kind)
     alerts = [member.alert for member in members]
     worst = max(alerts, key=lambda alert: RANK[alert.severity]).severity
-    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    now = from_ms(now_ms)
     # One alert with a wrong clock among others must not make a service refuse the message of all.
     began = min(max(min(alert.since for alert in alerts), EPOCH), now)
     lasted = now - began
@@ -104,7 +104,7 @@ def _of_budget(notification: Notification, due: Due, team: Team, now_ms: int) ->
 def _of_schedule(notification: Notification, scheduled: Scheduled, due: Due, team: Team, now_ms: int) -> Content:
     """A report by schedule, without its text: making that takes long, and is for whoever sends it."""
     speaker = Speaker(team.language)
-    at = team.local(datetime.fromtimestamp(scheduled.at_ms / 1000, UTC))
+    at = team.local(from_ms(scheduled.at_ms))
     title = speaker.say("report", at=local_instant(at), what=speaker.say(scheduled.kind))
     if now_ms - scheduled.at_ms > LATE_MS:
         title = speaker.say("late", title=title)
@@ -115,7 +115,7 @@ def _of_nothing(  # noqa: PLR0913
     notification: Notification, due: Due, team: Team, now_ms: int, title: str, *, severity: Severity, words: str = ""
 ) -> Content:
     """A message that is about no incident."""
-    now = team.local(datetime.fromtimestamp(now_ms / 1000, UTC))
+    now = team.local(from_ms(now_ms))
     return Content(
         id=notification.id,
         number=due.number,

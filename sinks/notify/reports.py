@@ -1,11 +1,12 @@
 """What people are sent to read: what a silence has hidden when it ends, which ones are on, and reports by schedule."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import structlog
 
+from schemas.instants import from_ms
 from schemas.language import Language
 from schemas.severity import RANK
 from sinks.notify.channels.plain import cut
@@ -79,7 +80,7 @@ def is_past(notification: Notification, now_ms: int) -> bool:
 
 def _scheduled(desk: Desk, now_ms: int) -> set[str]:
     """The last of each that has come; what several tables ask for at one instant is one report."""
-    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    now = from_ms(now_ms)
     wanted: dict[tuple[str, ReportKind, int], dict[str, None]] = {}
     for table in desk.routing.report:
         team = desk.routing.teams[table.team]
@@ -107,7 +108,7 @@ def _ended(desk: Desk, silence: Silence, now_ms: int) -> set[str]:
 
 def _live(desk: Desk, team: Team, silences: Iterable[Silence], now_ms: int) -> set[str]:
     """Those that were on at the time of the team's list, and are on still."""
-    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    now = from_ms(now_ms)
     if team.silences is None or team.is_quiet(now):
         return set()
     at = team.silences.digest.latest(now, team.time_zone)

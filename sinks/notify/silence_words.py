@@ -1,9 +1,8 @@
 """What a message says of silences: what one has hidden that has ended, or which ones are on."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
-from schemas.instants import local_instant
+from schemas.instants import from_ms, local_instant
 from schemas.severity import RANK
 from sinks.notify.content import MAX_LISTED, Content, IncidentContent, NamedFact
 from sinks.notify.incident_words import named, page_of, series_words
@@ -15,7 +14,7 @@ from sinks.notify.words import Speaker, clean
 def silences_content(notification: Notification, due: Due, team: Team, now_ms: int, base_url: str) -> Content:
     """What silences have come to: one that has ended with the worst of what it hid; those that are on, a line each."""
     speaker, accounts = Speaker(team.language), notification.report
-    now = datetime.fromtimestamp(now_ms / 1000, UTC)
+    now = from_ms(now_ms)
     worst = [hidden for account in accounts for hidden in account.worst]
     one = accounts[0]
     if due.kind == "unsilenced":
@@ -40,7 +39,7 @@ def silences_content(notification: Notification, due: Due, team: Team, now_ms: i
         acknowledged_by="",
         acknowledged_until=None,
         note="",
-        began=team.local(datetime.fromtimestamp(min(each.begins_ms for each in accounts) / 1000, UTC)),
+        began=team.local(from_ms(min(each.begins_ms for each in accounts))),
         at=team.local(now),
         speaker=speaker,
         words="\n".join([*lines, *([more] if more and not hidden_most else [])]),
@@ -57,10 +56,7 @@ def match_words(match: Mapping[str, object], speaker: Speaker) -> str:
 
 def account_lines(account: Account, team: Team, speaker: Speaker) -> list[str]:
     """What a silence has come to, in the team's words and time."""
-    begins, ends = (
-        local_instant(team.local(datetime.fromtimestamp(at_ms / 1000, UTC)))
-        for at_ms in (account.begins_ms, account.ends_ms)
-    )
+    begins, ends = (local_instant(team.local(from_ms(at_ms))) for at_ms in (account.begins_ms, account.ends_ms))
     what, author, reason = clean(account.what), clean(account.author), clean(account.reason)
     said = speaker.say(
         "hid" if account.ended_why else "hides", what=what, begins=begins, ends=ends, author=author, reason=reason

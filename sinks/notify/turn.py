@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
+from schemas.instants import from_ms
 from schemas.severity import RANK
 from sinks.notify import flapping
 from sinks.notify.notification import Kind, Notification, NotificationMember
@@ -35,9 +35,9 @@ class Turn:
     @property
     def is_held(self) -> bool:
         """Whether it waits for its digest, or for the morning."""
-        now = datetime.fromtimestamp(self.now_ms / 1000, UTC)
+        now = from_ms(self.now_ms)
         if self.notification.is_digest:
-            began = datetime.fromtimestamp(self.notification.began_ms / 1000, UTC)
+            began = from_ms(self.notification.began_ms)
             at = None if self.route.digest is None else self.route.digest.after(began, self.team.time_zone)
             return (at is not None and now < at) or self.team.is_quiet(now)
         if any(self.route.wakes(member.alert) for member in self.tellable or self.flapping):

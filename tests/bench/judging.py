@@ -29,7 +29,7 @@ from processors.domain.judging.snapshot import pack, unpack
 from processors.domain.judging.timeline import Timeline
 from processors.domain.judging.timeline_parts import Parts
 from processors.domain.window import Dimensions, TimePolicy, end_ms
-from processors.stages.records import alert_of, minute_record
+from processors.stages.records import alert_of, verdict_record
 from schemas.codec import alert_record
 from tests.processors.domain.traffic import DAY, FIRST, HOUR, RULES, known, traffic
 
@@ -134,7 +134,7 @@ def _silent() -> float:
         told = _partial(FIRST + i, [], {}, i)
         began = time.process_time_ns()
         for output in judge.apply(i, told).outcomes:
-            _ = [minute_record(row, RULES.version, i) for row in output.verdicts]
+            _ = [verdict_record(row, RULES.version, i) for row in output.verdicts]
             _ = [alert_record(alert_of(said, RULES, i)) for said in output.statements]
         if judge.timelines["all"].state.stated:
             took.append(time.process_time_ns() - began)

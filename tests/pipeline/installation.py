@@ -22,7 +22,7 @@ from tests import warm
 from tests.paths import ROOT
 from tests.pipeline import wire
 from tests.pipeline.files import Cell
-from tests.pipeline.wire import PATIENCE_S, until
+from tests.waiting import PATIENCE_S, until
 from tests.warm import WarmChild
 
 PARTITIONS: Final = 6

@@ -14,7 +14,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.util import calc_crc32c, encode_varint
 
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 ZSTD: Final = 4
 NOT_YET: Final = (3, 5, 6)

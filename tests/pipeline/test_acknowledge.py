@@ -17,8 +17,8 @@ from tests.pipeline import wire
 from tests.pipeline.bursts import PARTITIONS, Traffic, text
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import Installation
-from tests.pipeline.wire import PATIENCE_S, until
 from tests.sinks.sink_kit import alert
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOBODY = "127.0.0.1:1"

@@ -15,8 +15,9 @@ from tests.pipeline import wire
 from tests.pipeline.bad_records import BAD, MAX_BYTES, NOON_MS, ODD, Bad, good, record
 from tests.pipeline.files import Cell
 from tests.pipeline.installation import FEW_PARTITIONS, Installation, Worker, installed
-from tests.pipeline.wire import PATIENCE_S, Message, Publisher, until
+from tests.pipeline.wire import Message, Publisher
 from tests.services import unique_prefix
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
 FLOOD = 10_000

@@ -6,7 +6,7 @@ import pytest
 
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import FEW_PARTITIONS, Installation
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 EACH = 60

@@ -16,7 +16,7 @@ from tests.pipeline import files
 from tests.pipeline.conftest import Install
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import Installation, Worker
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000

@@ -6,7 +6,7 @@ from processors.intake.fetching import Fetcher
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from tests.pipeline import wire
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 
 def test_a_partition_that_is_sought_before_the_assignment_is_followed_is_read(embedded: str, topic_prefix: str) -> None:

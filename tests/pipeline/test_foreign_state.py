@@ -12,8 +12,9 @@ from runtime.exits import Exit
 from tests.pipeline import files
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import Installation, Worker, installed
-from tests.pipeline.wire import PATIENCE_S, Publisher
+from tests.pipeline.wire import Publisher
 from tests.services import unique_prefix
+from tests.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000

@@ -16,7 +16,7 @@ from tests.pipeline.bursts import PARTITIONS, Traffic, text
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import Installation
 from tests.pipeline.test_acknowledge import ack, opened
-from tests.pipeline.wire import PATIENCE_S, until
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 

@@ -10,7 +10,7 @@ from floodmark.operate.doctor.deleted import deleted
 from tests.pipeline import files
 from tests.pipeline.conftest import Install
 from tests.pipeline.files import MINUTE_MS, Row
-from tests.pipeline.wire import PATIENCE_S
+from tests.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000

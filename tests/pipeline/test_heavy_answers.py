@@ -10,8 +10,8 @@ from tests.pipeline import files
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import Installation, Worker, installed
 from tests.pipeline.raw_batches import publish_raw, zstd_batch
-from tests.pipeline.wire import until
 from tests.services import unique_prefix
+from tests.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000

@@ -5,7 +5,7 @@ import pytest
 from tests.pipeline import files, wire
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import FEW_PARTITIONS, Installation
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000

@@ -15,7 +15,7 @@ from tests.pipeline import wire
 from tests.pipeline.conftest import Install
 from tests.pipeline.files import MINUTE_MS
 from tests.pipeline.installation import Installation
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 NOON_MS = 1_752_321_600_000
 BEFORE, AFTER = 2, 5

@@ -7,7 +7,7 @@ import pytest
 from tests.pipeline import wire
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import Installation
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000

@@ -8,7 +8,7 @@ from runtime.kafka.topics import describe
 from tests.pipeline import files
 from tests.pipeline.conftest import Install
 from tests.pipeline.files import MINUTE_MS, Row
-from tests.pipeline.wire import PATIENCE_S, until
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000

@@ -20,11 +20,11 @@ from tests.pipeline.conftest import Install
 from tests.pipeline.installation import Installation
 from tests.pipeline.test_acknowledge import opened
 from tests.pipeline.test_gateways import Gateways, get
-from tests.pipeline.wire import PATIENCE_S, until
 from tests.sinks.http_kit import Receiver, Reply, Request, receiving
 from tests.sinks.notify.channels.kit import SECRET
 from tests.sinks.notify.channels.test_pagerduty_channel import PagerDuty
 from tests.sinks.notify.channels.test_slack_channel import Slack, buttons, header
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 ROUTES = """

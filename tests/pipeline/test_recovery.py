@@ -14,8 +14,9 @@ from runtime.kafka.topics import describe, ensure_topics
 from tests.pipeline import files, wire
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import FEW_PARTITIONS, Installation, Worker, installed
-from tests.pipeline.wire import PATIENCE_S, Message, Publisher, until
+from tests.pipeline.wire import Message, Publisher
 from tests.services import unique_prefix
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000

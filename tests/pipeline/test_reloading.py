@@ -17,8 +17,8 @@ from processors.metrics import WorkerMetrics
 from processors.rules.watch import RuleWatch
 from processors.stages.reloading import Reloading
 from tests.pipeline.installation import ROOT
-from tests.pipeline.wire import until as until_true
 from tests.rule_texts import many, named
+from tests.waiting import until as until_true
 
 NEVER_S = 3600.0
 AT_ONCE_S = 0.0

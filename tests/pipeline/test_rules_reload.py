@@ -12,7 +12,7 @@ from processors.rules import load
 from tests.pipeline.bursts import PARTITIONS, Traffic, text
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import Worker
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.kafka
 MOST = 8

@@ -15,8 +15,8 @@ from tests.pipeline.conftest import Install
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import Installation, Worker, installed
 from tests.pipeline.raw_batches import packed_batch, publish_raw, zstd_batch
-from tests.pipeline.wire import PATIENCE_S, until
 from tests.services import unique_prefix
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000

@@ -9,7 +9,7 @@ import pytest
 
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import Worker
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.kafka
 NOON_MS = 1_752_321_600_000

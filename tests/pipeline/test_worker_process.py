@@ -18,8 +18,9 @@ from runtime.kafka.topics import describe
 from tests.pipeline import wire
 from tests.pipeline.conftest import Install
 from tests.pipeline.installation import PARTITIONS, ROOT, Installation, Worker, installed
-from tests.pipeline.wire import PATIENCE_S, punctuation, until
+from tests.pipeline.wire import punctuation
 from tests.services import unique_prefix
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
 NOON_MS = 1_752_321_600_000

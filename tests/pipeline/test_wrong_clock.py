@@ -8,7 +8,7 @@ import pytest
 
 from tests.pipeline.conftest import Install
 from tests.pipeline.test_blindness import burst, told
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.kafka
 WRONG = Path(__file__).parent / "wrong_clock"

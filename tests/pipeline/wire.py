@@ -2,14 +2,14 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
-PATIENCE_S: Final = 120.0
-"""For whatever others have to do; a busy machine takes ten times as long as an idle one."""
+from tests.waiting import PATIENCE_S
+
 NO_COORDINATOR_YET: Final = (
     KafkaError.NOT_COORDINATOR,
     KafkaError.COORDINATOR_NOT_AVAILABLE,
@@ -216,18 +216,6 @@ class Committed:
                 time.sleep(0.05)
             else:
                 return {(tp.topic, tp.partition): tp.offset for tp in found}
-
-
-def until(
-    happened: Callable[[], Any], what: str | Callable[[], str], within_s: float = PATIENCE_S, every_s: float = 0.2
-) -> Any:
-    """Poll until something is true and return it, or fail with `what`."""
-    deadline = time.monotonic() + within_s
-    while not (found := happened()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"did not happen within {within_s} s: {what if isinstance(what, str) else what()}")
-        time.sleep(every_s)
-    return found
 
 
 def loads(message: Message) -> Any:

@@ -1,8 +1,7 @@
 """A little traffic on a broker, and sinks that run in threads."""
 
 import threading
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
@@ -15,17 +14,9 @@ from sinks.health import LoopHealth
 from sinks.protocol import BadRecord, BatchLimits, Entry, Record, Refusal, UnreadableRecord
 from sinks.run import SinkRoute, run
 from tests.pipeline.wire import NO_COORDINATOR_YET
+from tests.waiting import PATIENCE_S, until
 
 PARTITIONS = 4
-PATIENCE_S = 120.0
-"""For whatever others have to do; a busy machine takes ten times as long as an idle one."""
-
-
-def until(happened: Callable[[], bool], what: str, within_s: float = PATIENCE_S) -> None:
-    deadline = time.monotonic() + within_s
-    while not happened():
-        assert time.monotonic() < deadline, f"did not happen in time: {what}"
-        time.sleep(0.02)
 
 
 def made(address: str, prefix: str) -> Topics:

@@ -10,7 +10,8 @@ from schemas.topics import Topics
 from sinks.kafka import KafkaSource
 from sinks.protocol import Partition
 from sinks.run import SinkRoute
-from tests.sinks.kafka_kit import Keeping, RunningSink, named, publish, until
+from tests.sinks.kafka_kit import Keeping, RunningSink, named, publish
+from tests.waiting import until
 
 OFFSET_FETCH = 9
 TOPICS = Topics("away-")

@@ -12,9 +12,10 @@ from schemas.dead_letter import DeadLetter
 from tests.pipeline.raw_batches import publish_raw, zstd_batch
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.http_kit import receiving
-from tests.sinks.kafka_kit import PATIENCE_S, committed, everything, made, publish, until
+from tests.sinks.kafka_kit import committed, everything, made, publish
 from tests.sinks.sink_kit import alert
 from tests.sinks.test_sink_commands import running
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
 GOOD = alert_record(alert())[1]

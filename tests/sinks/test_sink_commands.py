@@ -23,8 +23,9 @@ from sinks.clickhouse.migrations import migrations
 from sinks.http.signature import verify
 from tests.sinks.clickhouse_kit import OnStore
 from tests.sinks.http_kit import receiving
-from tests.sinks.kafka_kit import PATIENCE_S, committed, everything, made, publish, until
+from tests.sinks.kafka_kit import committed, everything, made, publish
 from tests.sinks.sink_kit import alert_at
+from tests.waiting import PATIENCE_S, until
 
 SECRET = "a word that nobody guesses"
 

@@ -14,8 +14,9 @@ from sinks.jsonl.destination import JsonLines
 from sinks.kafka import KafkaSource
 from sinks.protocol import BatchLimits, Busy, Partition, Trouble
 from sinks.run import SinkRoute
-from tests.sinks.kafka_kit import PARTITIONS, Keeping, RunningSink, committed, everything, made, publish, until
+from tests.sinks.kafka_kit import PARTITIONS, Keeping, RunningSink, committed, everything, made, publish
 from tests.sinks.sink_kit import alert_at
+from tests.waiting import until
 
 pytestmark = pytest.mark.kafka
 

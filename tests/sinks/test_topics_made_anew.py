@@ -18,10 +18,11 @@ from runtime.kafka.topics import describe, ensure_topics
 from schemas.topics import Topics
 from tests import warm
 from tests.floodmark.gateway.test_topics_change import is_watched
-from tests.sinks.kafka_kit import Keeping, committed, publish, until
+from tests.sinks.kafka_kit import Keeping, committed, publish
 from tests.sinks.sink_kit import alert_at
 from tests.sinks.test_sinks_on_kafka import Installation as Sinking
 from tests.sinks.test_sinks_on_kafka import on_kafka, values
+from tests.waiting import until
 from tests.warm import WarmChild
 
 __all__ = ["on_kafka"]

@@ -5,7 +5,8 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from sinks.kafka import KafkaSource
 from tests.services import unique_prefix
-from tests.sinks.kafka_kit import PATIENCE_S, made, publish, until
+from tests.sinks.kafka_kit import made, publish
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
 

@@ -15,9 +15,10 @@ from sinks.jsonl.destination import JsonLines
 from sinks.live.feed import LiveReader
 from sinks.live.incident import IncidentReader
 from tests.pipeline.raw_batches import packed_batch, publish_raw
-from tests.sinks.kafka_kit import PARTITIONS, Keeping, committed, everything, publish, until
+from tests.sinks.kafka_kit import PARTITIONS, Keeping, committed, everything, publish
 from tests.sinks.sink_kit import alert
 from tests.sinks.test_sinks_on_kafka import Installation
+from tests.waiting import until
 
 pytestmark = pytest.mark.kafka
 RECORDS = 150

@@ -12,9 +12,10 @@ from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import Installation, installed
 from tests.services import unique_prefix
 from tests.sinks.clickhouse_kit import OnStore
-from tests.sinks.kafka_kit import Keeping, until
+from tests.sinks.kafka_kit import Keeping
 from tests.sinks.test_sinks_on_kafka import Installation as Sinking
 from tests.sinks.test_sinks_on_kafka import on_kafka, values
+from tests.waiting import until
 
 __all__ = ["on_kafka"]
 pytestmark = pytest.mark.kafka

@@ -22,7 +22,7 @@ from processors.domain.ruleset import RuleSet
 from processors.offline import BadRow, OfflineJudgement, OfflineRow, judge_rows_by_each
 from processors.rules import RuleError, load
 from processors.settings import TimeSettings
-from processors.stages.records import alert_of, minute_record
+from processors.stages.records import alert_of, verdict_record
 from producers.files.conventions import AS_FOUND, Conventions
 from producers.files.csv_rows import RowError, RowFiles, require_rows
 from producers.files.source import STANDARD_INPUT
@@ -184,7 +184,7 @@ def _write(finding: OfflineJudgement, rules: RuleSet, drafts: Mapping[str, Draft
     for revised in finding.verdicts:
         tally.minutes.add(revised.verdict.minute)
         if minutes is not None:
-            minutes.write_line(minute_record(revised, rules.version, 0)[1])
+            minutes.write_line(verdict_record(revised, rules.version, 0)[1])
     for statement in finding.statements:
         alert = alert_of(statement, rules, 0)
         drafts["alerts"].write_line(encode(alert))

@@ -1,6 +1,6 @@
 """Incidents as people write them."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from processors.domain.incidents.incident import Incident
@@ -60,4 +60,4 @@ def net(incident: Incident) -> float:
 
 
 def _instant(minute: int) -> datetime:
-    return datetime.fromtimestamp(start_ms(minute) / 1000, UTC)
+    return instants.from_ms(start_ms(minute))

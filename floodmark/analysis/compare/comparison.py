@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from floodmark.analysis.compare.episodes import Change, Episode, episodes
 from processors.domain.incidents.incident import Incident
 from processors.domain.ruleset import RuleSet
 from processors.domain.window import start_ms
+from schemas.instants import from_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def as_json(comparison: RuleSetComparison) -> dict[str, Any]:
 
 def instant(minute: int) -> datetime:
     """The start of the minute."""
-    return datetime.fromtimestamp(start_ms(minute) / 1000, UTC)
+    return from_ms(start_ms(minute))
 
 
 def _result_as_json(comparison: RuleSetComparison, result: RuleSetIncidents) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from runtime.output import print_json, to_stderr
 from runtime.settings import read_settings
 from runtime.terminal import clean_console
 from runtime.typed_times import not_of_form
-from schemas.instants import stretch_of_ms
+from schemas.instants import from_ms, stretch_of_ms
 from schemas.words import plain
 
 MAX_MINUTES: Final = 1440
@@ -139,7 +139,7 @@ def _instant_ms(name: str, text: str, day: date | None, extent: MinuteRange, the
             return instant(text)
         except CellError as error:
             raise not_of_form("an instant such as 2025-07-12T18:00 (UTC), or a time of the day", text, name) from error
-    first, last = (datetime.fromtimestamp(start_ms(m) / 1000, UTC).date() for m in (extent.first, extent.last))
+    first, last = (from_ms(start_ms(m)).date() for m in (extent.first, extent.last))
     if day is None and first != last:
         # Of the days on which all rows lie, the first one that has rows at that time.
         there_on = start_ms(extent.first) <= _on(first, time) <= end_ms(extent.last)

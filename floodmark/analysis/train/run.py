@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from runtime.atomic_file import Draft, DraftError
 from runtime.exits import Exit, fail
 from runtime.settings import read_settings
 from runtime.terminal import clean_console
+from schemas.instants import from_ms
 
 LEAST_MINUTES: Final = 1440
 """Minutes with data: a forest that has not seen a whole day takes the hours that it lacks for odd."""
@@ -152,4 +153,4 @@ def _model(job: TrainRequest, history: TrainingHistory, learned: Lessons) -> Mod
 
 
 def _instant(minute: int) -> str:
-    return datetime.fromtimestamp(start_ms(minute) / 1000, UTC).strftime("%Y-%m-%dT%H:%MZ")
+    return from_ms(start_ms(minute)).strftime("%Y-%m-%dT%H:%MZ")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from msgspec import structs
@@ -16,6 +16,7 @@ from floodmark.analysis.verify.settings import Setting
 from processors.domain.window import start_ms
 from processors.stages.records import alert_of
 from schemas.alert import Alert
+from schemas.instants import from_ms
 
 FIELDS: Final = (
     "scope", "dimension", "key", "severity", "timestamp", "since", "last_seen", "observed", "expected", "mean", "std",
@@ -132,7 +133,7 @@ def as_json(receipt: VerifyReceipt) -> dict[str, Any]:
 
 def instant(minute: int) -> datetime:
     """The start of the minute."""
-    return datetime.fromtimestamp(start_ms(minute) / 1000, UTC)
+    return from_ms(start_ms(minute))
 
 
 def minute_at(at: datetime) -> int:

@@ -1,6 +1,6 @@
 """Incidents as they are answered: the judge's last word, how it stands, and what people did."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, get_args
 
 from pydantic import BaseModel, Field
@@ -10,6 +10,7 @@ from floodmark.gateway.state.incidents import KnownIncident, KnownStatement, Sta
 from schemas.action import Action, ActionKind, Opinion
 from schemas.alert import Alert
 from schemas.alert_state import AlertState
+from schemas.instants import from_ms
 from schemas.severity import Severity
 from sinks.notify.notification import CALLS, Kind
 from sinks.notify.receipts import DeliveryReceipt
@@ -202,7 +203,7 @@ def shown_statement(statement: KnownStatement) -> ShownStatement:
 
 def shown_receipt(receipt: DeliveryReceipt, incident: KnownIncident) -> ShownReceipt:
     """A receipt, as it is about the incident."""
-    at = datetime.fromtimestamp(receipt.at_ms / 1000, UTC)
+    at = from_ms(receipt.at_ms)
     pages = receipt.what == "delivered" and receipt.kind in CALLS
     return ShownReceipt(
         at=at,

@@ -1,12 +1,13 @@
 """Minutes as they are answered."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from pydantic import BaseModel, Field
 
 from floodmark.gateway.state.series import KnownMinute
+from schemas.instants import from_ms
 from schemas.minute import Dimension, Verdict
 
 
@@ -82,7 +83,7 @@ class _Row(msgspec.Struct, gc=False):
 def row(seen: KnownMinute) -> _Row:
     """The minute as it is written."""
     return _Row(
-        at(seen.minute),
+        from_ms(seen.minute),
         seen.scope,
         seen.dimension,
         seen.key,
@@ -102,8 +103,3 @@ def row(seen: KnownMinute) -> _Row:
         seen.rules,
         seen.revision,
     )
-
-
-def at(ms: int) -> datetime:
-    """An instant of epoch milliseconds (UTC)."""
-    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from floodmark.gateway.answers.minutes import at
+from schemas.instants import from_ms
 from schemas.severity import RANK, Severity
 from sinks.notify.preview import Matched, Preview
 from sinks.notify.silences import Silence, Why, what
@@ -104,15 +104,15 @@ def shown_silence(silence: Silence, now_ms: int, *, is_taken_up: bool, most: int
         reason=silence.reason,
         match={name: _words(words) for name, words in silence.match.items()},
         what=what(silence),
-        begins_at=at(silence.begins_ms),
-        ends_at=at(silence.ends_ms),
+        begins_at=from_ms(silence.begins_ms),
+        ends_at=from_ms(silence.ends_ms),
         is_on=is_on(silence, now_ms),
         is_taken_up=is_taken_up,
         accepts=silence.accepts,
         accepts_lost=silence.accepts_lost,
         until_cleared=silence.until_cleared,
         idle_s=None if silence.idle_ms is None else silence.idle_ms // 1000,
-        ended_at=None if silence.ended_ms is None else at(silence.ended_ms),
+        ended_at=None if silence.ended_ms is None else from_ms(silence.ended_ms),
         ended_why=silence.ended_why,
         ended_by=silence.ended_by,
         incidents=len(hidden),

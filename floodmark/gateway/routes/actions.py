@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from floodmark.gateway.actions.publishing import after
 from floodmark.gateway.answers.incidents import ShownAction, ShownIncident, shown, shown_action
-from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.incidents import IncidentId, known_incident
@@ -19,6 +18,7 @@ from floodmark.gateway.routes.ready import must_be_ready as ready
 from floodmark.gateway.security.origins import address_of
 from floodmark.gateway.security.principals import NOBODY, principal_of
 from schemas.action import LEAST_FOR_S, MAX_FOR_S, MAX_NAME, MAX_NOTE, MAX_PLACE, Action, ActionKind, Opinion
+from schemas.instants import from_ms
 
 Name = Annotated[
     str, Field(max_length=MAX_NAME, description="Who does it; empty: whoever the key or token says. Required without.")
@@ -180,7 +180,7 @@ def _action(parts: GatewayParts, asked: _Asked, request: Request) -> Action:
     to = " ".join(asked.to.split()) or (by if asked.kind == "assign" else "")
     if not to.isprintable():
         raise Problem("bad-parameter", 422, "`to` has letters that cannot be printed.")
-    done_at = after(incident.alert.acknowledged_at, at(parts.now_ms()))
+    done_at = after(incident.alert.acknowledged_at, from_ms(parts.now_ms()))
     seed = f"{principal.id}|{asked.incident_id}|{asked.kind}|{asked.key}"
     return Action(
         action_id=secrets.token_hex(16) if asked.key is None else sha256(seed.encode()).hexdigest()[:32],

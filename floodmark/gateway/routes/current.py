@@ -7,7 +7,6 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Query
 
 from floodmark.gateway.answers.current import CurrentAnswer, CurrentScope, CurrentSeries, StatsAnswer
-from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import documented
 from floodmark.gateway.routes.ready import Scope
@@ -16,6 +15,7 @@ from floodmark.gateway.state.incidents import KnownIncident
 from floodmark.gateway.state.minutes import DAY, Minutes
 from floodmark.gateway.state.series import KnownMinute
 from processors.domain.window import STATUS, start_ms
+from schemas.instants import from_ms
 from schemas.severity import SEVERITIES
 from schemas.words import plain
 
@@ -47,7 +47,7 @@ def router(parts: GatewayParts) -> APIRouter:
             scopes=sorted(scopes, key=lambda each: (-each.score, -each.transactions, each.scope))[:limit],
             total_scopes=len(scopes),
             position=position,
-            now=at(parts.now_ms()),
+            now=from_ms(parts.now_ms()),
         )
 
     @routes.get("/stats", summary="What this gateway holds", responses=documented(503))
@@ -64,8 +64,8 @@ def router(parts: GatewayParts) -> APIRouter:
         return StatsAnswer(
             series=len(minutes),
             scopes=len(minutes.scopes),
-            first_minute=at(start_ms(max(minutes.first, 0))) if minutes.last >= 0 else None,
-            last_minute=at(start_ms(minutes.last)) if minutes.last >= 0 else None,
+            first_minute=from_ms(start_ms(max(minutes.first, 0))) if minutes.last >= 0 else None,
+            last_minute=from_ms(start_ms(minutes.last)) if minutes.last >= 0 else None,
             minutes_read=minutes.records,
             records_refused=view.refused,
             incidents=len(incidents),
@@ -76,7 +76,7 @@ def router(parts: GatewayParts) -> APIRouter:
             verdicts=dict(verdicts),
             streams=len(parts.streams),
             position=str(view.position),
-            now=at(parts.now_ms()),
+            now=from_ms(parts.now_ms()),
         )
 
     return routes
@@ -100,7 +100,7 @@ def _current(minutes: Minutes, scope: str) -> CurrentScope | None:
     approved = sum(part.count for part in statuses if part.key == APPROVED)
     return CurrentScope(
         scope=scope,
-        minute=at(start_ms(newest)),
+        minute=from_ms(start_ms(newest)),
         transactions=transactions,
         approval_rate=approved / transactions if transactions else None,
         score=max(seen.score for seen in found),

@@ -5,12 +5,12 @@ from datetime import datetime
 from fastapi import APIRouter
 
 from floodmark.gateway.answers.current import HealthAnswer, HealthPart
-from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.pulse import BrokerAnswer, GroupPulse
 from processors.domain.window import STREAM, end_ms
 from runtime.numbers import percent
 from schemas.durations import seconds_long
+from schemas.instants import from_ms
 
 OLD_S = 180.0
 """A minute is judged some seconds after its end; when none was for so long, what is shown is old."""
@@ -49,14 +49,14 @@ def router(parts: GatewayParts) -> APIRouter:
             late_records=None if looked is None else looked.late,
             parts=found,
             looked_at=_at(None if looked is None else looked.at_ms),
-            now=at(now_ms),
+            now=from_ms(now_ms),
         )
 
     return routes
 
 
 def _at(ms: int | None) -> datetime | None:
-    return None if ms is None else at(ms)
+    return None if ms is None else from_ms(ms)
 
 
 def _reading(parts: GatewayParts) -> HealthPart:

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.integrations import pagerduty, slack
 from floodmark.gateway.integrations.answering import Answering
 from floodmark.gateway.integrations.asked import AskedAction
@@ -18,6 +17,7 @@ from floodmark.gateway.routes.ready import RETRY_AFTER
 from floodmark.gateway.routes.ready import must_be_ready as ready
 from floodmark.gateway.security.access import PAGERDUTY, SLACK
 from schemas.action import MAX_NAME
+from schemas.instants import from_ms
 
 Channel = Annotated[
     str,
@@ -69,7 +69,7 @@ def router(parts: GatewayParts) -> APIRouter:
         secrets = parts.integrations.pagerduty
         body = await _let_in(parts, request, secrets, lambda raw: pagerduty_refusal(secrets, request.headers, raw))
         try:
-            asked = pagerduty.asked(body, channel, parts.integrations.conversations, at(parts.now_ms()))
+            asked = pagerduty.asked(body, channel, parts.integrations.conversations, from_ms(parts.now_ms()))
         except pagerduty.NoEvent as error:
             raise Problem("integration-body", 400, f"That is no event: {error}.") from None
         return Taken(incidents=await _do(parts, asked))
@@ -95,7 +95,7 @@ async def _do(parts: GatewayParts, asked: list[AskedAction]) -> int:
         return 0
     if parts.action_sender is None:
         raise Problem("broker-away", 503, "This gateway has no broker to take it.", {"Retry-After": "5"})
-    return await Answering(parts.integrations, parts.view, parts.action_sender).publish(asked, at(parts.now_ms()))
+    return await Answering(parts.integrations, parts.view, parts.action_sender).publish(asked, from_ms(parts.now_ms()))
 
 
 _FORM: Final[dict[str, Any]] = {

@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
-from floodmark.gateway.answers.minutes import AnomaliesAnswer, MinutesAnswer, at, row
+from floodmark.gateway.answers.minutes import AnomaliesAnswer, MinutesAnswer, row
 from floodmark.gateway.parts import GatewayParts
 from floodmark.gateway.problems import Problem, documented
 from floodmark.gateway.routes.ready import RETRY_AFTER, AsOf, AuthCode, From, Scope, Span, Status, To, Window, span_of
@@ -16,6 +16,7 @@ from floodmark.gateway.routes.ready import must_be_ready as ready
 from floodmark.gateway.state.history import MinutesWanted, NoRevisions, StoreAway
 from floodmark.gateway.state.series import KnownMinute
 from processors.domain.window import AUTH_CODE, MINUTE_MS, STATUS
+from schemas.instants import from_ms
 from schemas.minute import Dimension
 from schemas.words import plain
 
@@ -64,12 +65,12 @@ def router(parts: GatewayParts) -> APIRouter:
             rows, source, is_whole = _kept(parts, wanted), "memory", span.first >= parts.view.minutes.first
         return _answer(
             minutes=[row(each) for each in rows[:limit]],
-            start=at(span.first * MINUTE_MS) if span.last >= 0 else None,
-            end=at((span.last + 1) * MINUTE_MS) if span.last >= 0 else None,
+            start=from_ms(span.first * MINUTE_MS) if span.last >= 0 else None,
+            end=from_ms((span.last + 1) * MINUTE_MS) if span.last >= 0 else None,
             source=source,
             is_whole=is_whole and len(rows) <= limit,
             position=position,
-            now=at(parts.now_ms()),
+            now=from_ms(parts.now_ms()),
         )
 
     @routes.get(

@@ -10,7 +10,6 @@ from fastapi.responses import Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.columns import ScopeColumns, SeriesColumns, scope_columns, series_columns
 from floodmark.gateway.compressed import json_answer
 from floodmark.gateway.kept_columns import KeptColumns
@@ -22,6 +21,7 @@ from floodmark.gateway.state.history import MinutesWanted, NoRevisions, StoreAwa
 from floodmark.gateway.state.minutes import DAY, Minutes
 from floodmark.gateway.state.series import KnownMinute
 from processors.domain.window import MINUTE_MS, STATUS
+from schemas.instants import from_ms
 from schemas.severity import RANK, Severity
 from schemas.words import plain
 
@@ -106,7 +106,7 @@ def router(parts: GatewayParts) -> APIRouter:
             "series": found,
             "source": source,
             "position": position,
-            "now": at(parts.now_ms()),
+            "now": from_ms(parts.now_ms()),
         }
         return json_answer(request, _encode(answer))
 

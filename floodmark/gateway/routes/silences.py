@@ -11,7 +11,6 @@ from msgspec import structs
 from pydantic import BaseModel, ConfigDict, Field
 
 from floodmark.gateway.actions.silence_sender import SilenceSender
-from floodmark.gateway.answers.minutes import at
 from floodmark.gateway.answers.silences import (
     MAX_LISTED,
     PreviewAnswer,
@@ -28,6 +27,7 @@ from floodmark.gateway.routes.actions import Name, RepeatKey, named, place_of_re
 from floodmark.gateway.routes.ready import must_be_ready as ready
 from floodmark.gateway.security.principals import principal_of
 from schemas.action import MAX_NOTE
+from schemas.instants import from_ms
 from schemas.severity import Severity
 from sinks.notify.preview import needed, preview
 from sinks.notify.routing.spans import MAX_SPAN
@@ -134,7 +134,7 @@ def router(parts: GatewayParts) -> APIRouter:
         tried = Silence(
             "", "somebody", "a try", body.match.match, now_ms, now_ms + 60_000, body.accepts, body.accepts_lost
         )
-        since = at(now_ms) - timedelta(seconds=body.over_s)
+        since = from_ms(now_ms) - timedelta(seconds=body.over_s)
         known = (each.alert for each in parts.view.incidents.before(None))
         return shown_preview(preview(_sound(tried), known, since))
 
@@ -222,7 +222,7 @@ def _one(parts: GatewayParts, name: str) -> Silence:
 def _lasting(silence: Silence, parts: GatewayParts) -> None:
     """What would break as soon as it is on is refused, with what it has to accept."""
     alerts = (each.alert for each in parts.view.incidents.before(None))
-    if (more := needed(silence, alerts, at(parts.now_ms()))) is not None:
+    if (more := needed(silence, alerts, from_ms(parts.now_ms()))) is not None:
         levels = [f"{more.accepts} severity"] * (more.accepts != silence.accepts)
         levels += [f"{more.accepts_lost:,} lost"] * (
             more.accepts_lost is not None and more.accepts_lost != silence.accepts_lost

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -17,6 +17,7 @@ from floodmark.gateway.state.series import KnownMinute, KnownNumbers
 from schemas.action import Action
 from schemas.alert import Alert
 from schemas.codec import NOT_DECODED, decode, decode_alert, encode
+from schemas.instants import from_ms
 from sinks.notify.receipts import receipt_of
 
 BAD: Final = (*NOT_DECODED, ValidationError, ValueError)
@@ -181,7 +182,7 @@ def _one_line(value: bytes) -> bytes:
 
 def instant(at_ms: int) -> datetime | None:
     """An instant; None where there is none that anybody can have meant."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC) if 0 <= at_ms < 253_402_300_800_000 else None
+    return from_ms(at_ms) if 0 <= at_ms < 253_402_300_800_000 else None
 
 
 def _of(alert: Alert, kind: EventKind, place: Place, offset: int, raw: bytes) -> LogEvent:

@@ -5,7 +5,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +24,7 @@ from producers.replay import Progress, ReplayOptions, RowSpan, replay
 from producers.replay_request import ReplayRequest
 from runtime.kafka.cluster import Cluster
 from runtime.minding import thread
+from schemas.instants import from_ms
 
 STOP_WITHIN_S: Final = 20.0
 RATE_OVER_S: Final = 3.0
@@ -277,7 +277,7 @@ def progress_row(seen: tuple[tuple[float, Progress], ...], total: int, *, over: 
         rows=last.rows,
         total=total,
         rate=rate,
-        event_at=datetime.fromtimestamp(last.event_ms / 1000, UTC) if last.event_ms >= 0 else None,
+        event_at=from_ms(last.event_ms) if last.event_ms >= 0 else None,
         eta_s=(total - last.rows) / rate if rate > 0 else None,
         over=over,
     )

@@ -18,7 +18,7 @@ from floodmark.local.up.wording import cause, loss, seen, subject
 from runtime.numbers import about
 from schemas.alert import Alert
 from schemas.durations import briefly, seconds_long
-from schemas.instants import clock, in_column, without_year
+from schemas.instants import clock, from_ms, in_column, without_year
 from sinks.live.feed import Picture, SeenMinute
 
 ROWS: Final = 8
@@ -121,7 +121,7 @@ def _minute_title(status: Status) -> Text:
     picture, rows = status.picture, _statuses(status.picture)
     if picture.minute is None or not rows:
         return Text("Latest minute")
-    start = datetime.fromtimestamp(picture.minute / 1000, UTC)
+    start = from_ms(picture.minute)
     end = datetime.fromtimestamp(picture.minute / 1000 + 60, UTC)
     scopes = len({s.scope for s in picture.statuses})
     where = "" if scopes == 1 else f" · {rows[0].scope}, 1 of {scopes}"

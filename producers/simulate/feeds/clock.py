@@ -1,6 +1,5 @@
 """What the clocks of a zone show in each minute of a stretch of UTC."""
 
-from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from producers.rows import MINUTE_MS
+from schemas.instants import from_ms
 
 Ints = NDArray[np.int64]
 
@@ -40,5 +40,5 @@ def weekday(local: Ints) -> Ints:
 
 
 def _offset(instant_ms: int, place: ZoneInfo) -> int:
-    offset = datetime.fromtimestamp(instant_ms / 1000, UTC).astimezone(place).utcoffset()
+    offset = from_ms(instant_ms).astimezone(place).utcoffset()
     return 0 if offset is None else round(offset.total_seconds() / 60)

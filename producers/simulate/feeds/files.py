@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from producers.simulate.feeds.feed import MadeFeed
 from producers.simulate.feeds.placing import Truth
 from producers.simulate.files import AUTH_CODES, LABELS, TRANSACTIONS
 from producers.simulate.labels import encoded
+from schemas.instants import from_ms
 
 _STATUS: Final = ("status", "count", "amount")
 _CODE: Final = ("auth_code", "count")
@@ -73,7 +73,7 @@ def _label(made: MadeFeed, kind: str, expect: str, keys: Iterable[str], first: i
 
 
 def _minute(made: MadeFeed, minute: int) -> str:
-    return f"{_at(made.feed.start_ms + minute * MINUTE_MS):%Y-%m-%dT%H:%M:%S}"
+    return f"{from_ms(made.feed.start_ms + minute * MINUTE_MS):%Y-%m-%dT%H:%M:%S}"
 
 
 def _write(path: Path, columns: tuple[str, ...], made: MadeFeed) -> None:
@@ -93,8 +93,4 @@ def _write(path: Path, columns: tuple[str, ...], made: MadeFeed) -> None:
 def _write_row(out: Any, row: Row, columns: tuple[str, ...], *more: str) -> None:
     if getattr(row, columns[0]) is not None:
         cells = (getattr(row, name) for name in columns)
-        out.writerow((f"{_at(row.timestamp_ms):%Y-%m-%d %H:%M:%S}", *cells, *more))
-
-
-def _at(instant_ms: int) -> datetime:
-    return datetime.fromtimestamp(instant_ms / 1000, UTC)
+        out.writerow((f"{from_ms(row.timestamp_ms):%Y-%m-%d %H:%M:%S}", *cells, *more))

@@ -18,7 +18,7 @@ from tests.bench.gateway.figures import Figure
 from tests.floodmark.gateway.process import started
 from tests.paths import ROOT
 from tests.pipeline.installation import PARTITIONS, Installation
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 BATCH: Final = 100
 CONNECTIONS: Final = 32

@@ -15,7 +15,7 @@ from tests.bench.gateway.filling import SERIES
 from tests.bench.gateway.posting import UNLIMITED
 from tests.floodmark.gateway.process import GatewayProcess, started
 from tests.pipeline.installation import Installation
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 MUST_S: Final = 10.0
 

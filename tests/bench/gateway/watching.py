@@ -20,7 +20,7 @@ from tests.bench.gateway.starting import asked, is_whole
 from tests.floodmark.gateway.page.story_kit import CHROMIUM
 from tests.floodmark.gateway.process import started
 from tests.pipeline.installation import Installation
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 VIEWERS: Final = 50
 MINUTE_S: Final = 5.0

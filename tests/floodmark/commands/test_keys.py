@@ -11,8 +11,8 @@ from floodmark.gateway.security.api_keys import KeyRing
 from floodmark.gateway.security.key_topic import KeyTopic
 from floodmark.gateway.security.principals import ApiRight
 from schemas.topics import Topics
-from tests.pipeline.wire import PATIENCE_S, until
 from tests.services import unique_prefix
+from tests.waiting import PATIENCE_S, until
 
 NOW_MS = 1_800_000_000_000
 

@@ -18,7 +18,7 @@ from sinks.clickhouse.destination import ClickHouse
 from sinks.console.destination import ConsoleSink
 from sinks.jsonl.destination import JsonLines
 from sinks.webhook.destination import Webhook
-from tests.pipeline.wire import PATIENCE_S, until
+from tests.waiting import PATIENCE_S, until
 
 TOPICS = Topics("bank.")
 SPECS = TOPICS.specs(6)

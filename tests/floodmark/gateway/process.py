@@ -9,7 +9,7 @@ from pathlib import Path
 from floodmark.local.processes.children import Child, end, spawn
 from tests import warm
 from tests.paths import ROOT
-from tests.pipeline.wire import PATIENCE_S, until
+from tests.waiting import PATIENCE_S, until
 from tests.warm import WarmChild
 
 

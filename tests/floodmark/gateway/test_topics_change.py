@@ -13,7 +13,7 @@ from runtime.exits import Exit
 from runtime.kafka.topics import describe, ensure_topics
 from schemas.topics import Topics
 from tests import warm
-from tests.pipeline.wire import until
+from tests.waiting import until
 from tests.warm import WarmChild
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]

@@ -21,10 +21,10 @@ from runtime.kafka.topics import ensure_topics
 from schemas.dead_letter import DeadLetter
 from schemas.topics import Topics
 from sinks.notify.receipts import DeliveryReceipt, receipt_bytes
-from tests.floodmark.local.up.process_kit import until
 from tests.pipeline import wire
 from tests.pipeline.installation import installed
-from tests.pipeline.wire import PATIENCE_S, publish
+from tests.pipeline.wire import publish
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
 PARTITIONS = 2

@@ -20,7 +20,7 @@ from schemas.topics import Topics
 from tests import warm
 from tests.pipeline import wire
 from tests.pipeline.raw_batches import publish_raw, zstd_batch
-from tests.pipeline.wire import until
+from tests.waiting import until
 from tests.warm import WarmChild
 
 pytestmark = pytest.mark.kafka

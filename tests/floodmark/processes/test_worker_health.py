@@ -16,7 +16,7 @@ from processors.metrics import WorkerMetrics
 from runtime.kafka.ends import BrokerEnds
 from runtime.kafka.listing import Slot
 from tests.pipeline.installation import installed
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 
 @dataclass

@@ -20,8 +20,8 @@ from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
 from schemas.transaction import LATEST_MS
 from tests.pipeline import wire
-from tests.pipeline.wire import until
 from tests.schemas.schema_samples import AT_MS, PROPERTY
+from tests.waiting import until
 
 Told = list[tuple[int, int, tuple[str, str | None, str | None], int, int]]
 

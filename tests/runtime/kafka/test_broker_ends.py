@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 from runtime.kafka.ends import BrokerEnds, TopicEnds
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
-from tests.pipeline.wire import PATIENCE_S, until
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
 PARTITIONS = 2

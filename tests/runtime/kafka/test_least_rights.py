@@ -18,7 +18,6 @@ from runtime.kafka.topics import ensure_topics
 from schemas.rights import KEYS, LOOKS, Operation, Resource, Right, Role, of_command, rights
 from schemas.topics import Topics
 from tests.pipeline.bursts import text
-from tests.pipeline.wire import PATIENCE_S, until
 from tests.runtime.kafka.certificates import Certificates
 from tests.runtime.kafka.logins import Logins
 from tests.runtime.kafka.secure_kafka import Places
@@ -33,6 +32,7 @@ from tests.runtime.kafka.with_logins import (
 )
 from tests.services import unique_prefix
 from tests.sinks.http_kit import receiving
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
 EXTRA = "canary-in-a-property"

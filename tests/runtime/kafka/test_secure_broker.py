@@ -28,10 +28,10 @@ from runtime.kafka.topics import describe, ensure_topics
 from schemas.topics import TopicSpec
 from tests import warm
 from tests.pipeline.installation import installed
-from tests.pipeline.wire import PATIENCE_S, until
 from tests.runtime.kafka.certificates import KEY_PASSWORD, Certificates
 from tests.runtime.kafka.secure_kafka import PASSWORD, Places
 from tests.services import unique_prefix
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
 

@@ -10,7 +10,8 @@ from runtime.kafka.topic_settings import topic_settings
 from runtime.kafka.topics import TopicsOutcome, describe, ensure_topics
 from runtime.ports import free_ports
 from schemas.topics import Topics, TopicSpec
-from tests.floodmark.local.broker.broker_kit import receive, send, until
+from tests.floodmark.local.broker.broker_kit import receive, send
+from tests.waiting import until
 
 
 @pytest.mark.kafka

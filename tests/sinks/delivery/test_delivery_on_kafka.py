@@ -20,8 +20,9 @@ from sinks.run import SinkRoute
 from sinks.webhook.destination import Webhook
 from sinks.webhook.settings import WebhookSettings
 from tests.sinks.http_kit import Receiver, Reply, Request, receiving
-from tests.sinks.kafka_kit import RunningSink, everything, made, publish, until
+from tests.sinks.kafka_kit import RunningSink, everything, made, publish
 from tests.sinks.sink_kit import alert_at
+from tests.waiting import until
 
 pytestmark = pytest.mark.kafka
 

@@ -8,8 +8,8 @@ from schemas.minute import Minute
 from schemas.topics import Topics
 from sinks.live.feed import LiveReader
 from tests.floodmark.local.up.alert_kit import NOON_MS, alert
-from tests.floodmark.local.up.process_kit import until
 from tests.pipeline import wire
+from tests.waiting import until
 
 pytestmark = pytest.mark.kafka
 

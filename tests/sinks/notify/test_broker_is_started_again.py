@@ -16,9 +16,9 @@ from sinks.notify.dispatcher import AT_ONCE
 from sinks.notify.receipts import DeliveryReceipt, receipt_of
 from tests.services import SOON_BACK
 from tests.sinks.http_kit import Receiver, Reply, receiving
-from tests.sinks.kafka_kit import PATIENCE_S, until
 from tests.sinks.notify.process_kit import Installation, posted, webhook
 from tests.sinks.sink_kit import alert_at
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 INCIDENTS = 40

@@ -12,8 +12,9 @@ from schemas.codec import decode_event
 from schemas.topics import Topics
 from sinks.notify.receipts import receipt_of
 from tests.pipeline.wire import ends
-from tests.sinks.kafka_kit import everything, until
+from tests.sinks.kafka_kit import everything
 from tests.sinks.notify.notifier_kit import ROUTES, Target, incident, publish, running, topics
+from tests.waiting import until
 
 __all__ = ["topics"]
 pytestmark = pytest.mark.kafka

@@ -7,7 +7,7 @@ from sinks.notify.channels.settings import Ground
 from sinks.notify.heartbeat import Heartbeat
 from sinks.notify.routing.heartbeat import HeartbeatSettings
 from tests.sinks.http_kit import Reply, receiving
-from tests.sinks.kafka_kit import until
+from tests.waiting import until
 
 
 class Clock:

@@ -20,8 +20,9 @@ from schemas.topics import Topics
 from sinks.notify.dispatcher import AT_ONCE
 from tests.services import unique_prefix
 from tests.sinks.http_kit import Receiver, Reply, receiving
-from tests.sinks.kafka_kit import made, publish, until
+from tests.sinks.kafka_kit import made, publish
 from tests.sinks.sink_kit import alert_at
+from tests.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 

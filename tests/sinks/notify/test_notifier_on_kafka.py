@@ -14,8 +14,9 @@ from sinks.notify.content import Content
 from sinks.notify.journal import read
 from sinks.notify.notifier import NAME
 from sinks.notify.receipts import receipt_of
-from tests.sinks.kafka_kit import everything, until
+from tests.sinks.kafka_kit import everything
 from tests.sinks.notify.notifier_kit import ROUTES, Running, Target, incident, publish, running, told, topics
+from tests.waiting import until
 
 __all__ = ["topics"]
 pytestmark = pytest.mark.kafka

@@ -11,8 +11,9 @@ import pytest
 from sinks.notify.dispatcher import AT_ONCE
 from sinks.notify.receipts import receipt_of
 from tests.sinks.http_kit import Receiver, Reply, receiving
-from tests.sinks.kafka_kit import everything, until
+from tests.sinks.kafka_kit import everything
 from tests.sinks.notify.process_kit import Installation, posted, webhook
+from tests.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 ROUTES = """

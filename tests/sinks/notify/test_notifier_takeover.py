@@ -17,8 +17,9 @@ from sinks.notify.receipts import receipt_of
 from sinks.notify.silence_topic import write
 from sinks.notify.silences import Silence
 from sinks.protocol import Busy, Trouble
-from tests.sinks.kafka_kit import everything, until
+from tests.sinks.kafka_kit import everything
 from tests.sinks.notify.notifier_kit import ROUTES, Target, incident, publish, running, told, topics
+from tests.waiting import until
 
 __all__ = ["topics"]
 pytestmark = pytest.mark.kafka

@@ -10,8 +10,8 @@ from sinks.notify.journal import Journal
 from sinks.notify.notifier import NAME
 from sinks.protocol import Partition
 from tests.pipeline.wire import ends
-from tests.sinks.kafka_kit import until
 from tests.sinks.notify.notifier_kit import ROUTES, Target, incident, publish, running, topics
+from tests.waiting import until
 
 __all__ = ["topics"]
 pytestmark = pytest.mark.kafka

@@ -17,8 +17,9 @@ from sinks.delivery.channel import Terms
 from tests import warm
 from tests.services import unique_prefix
 from tests.sinks.http_kit import Receiver, Reply, Request, receiving
-from tests.sinks.kafka_kit import committed, made, publish, until
+from tests.sinks.kafka_kit import committed, made, publish
 from tests.sinks.sink_kit import alert_at
+from tests.waiting import until
 from tests.warm import WarmChild
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]

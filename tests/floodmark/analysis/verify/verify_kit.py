@@ -14,7 +14,7 @@ from processors.domain.judging.partition_judge import PartitionJudge
 from processors.domain.versions import version_of
 from processors.domain.window import Dimensions, TimePolicy, end_ms
 from processors.rules import load
-from processors.stages.records import alert_of, minute_record
+from processors.stages.records import alert_of, verdict_record
 from schemas.codec import alert_record
 from schemas.topics import Topics
 from sinks.protocol import Partition, Record
@@ -110,7 +110,7 @@ def records(
     for offset, partial in enumerate(told, start=first_offset):
         version = version_of(judge.epoch, offset)
         for outcome in judge.apply(offset, partial).outcomes:
-            made += [(topics.minutes, minute_record(v, loaded.version, version)) for v in outcome.verdicts]
+            made += [(topics.minutes, verdict_record(v, loaded.version, version)) for v in outcome.verdicts]
             for statement in outcome.statements:
                 ids[statement.stated.incident.id] = None
                 made.append((topics.alerts, alert_record(alert_of(statement, loaded, version))))

@@ -19,8 +19,8 @@ from floodmark.gateway.ingest.wiring import PostTarget, opened
 from floodmark.gateway.problems import Problem
 from schemas.topics import Topics
 from tests.floodmark.gateway.ingest.build import GOOD
-from tests.pipeline.wire import PATIENCE_S
 from tests.services import unique_prefix
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.kafka
 PARTITIONS = 3

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.floodmark.gateway.page.serving_kit import Gateway
 from tests.floodmark.gateway.page.story_kit import PLACES, needs_chromium
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 

@@ -13,7 +13,7 @@ import numpy as np
 from processors.domain.window import MINUTE_MS
 from processors.offline import OfflineRow, judge_rows
 from processors.rules.load import load
-from processors.stages.records import alert_of, minute_record
+from processors.stages.records import alert_of, verdict_record
 from schemas.alert import Alert
 
 QUIET: Final = {
@@ -105,7 +105,7 @@ def judged(rows: Iterator[OfflineRow]) -> Judged:
     for judgement in judge_rows(rows, rules):
         for verdict in judgement.verdicts:
             version += 1
-            found.minutes.append(minute_record(verdict, rules.version, version)[1])
+            found.minutes.append(verdict_record(verdict, rules.version, version)[1])
         for statement in judgement.statements:
             version += 1
             found.alerts.append(alert_of(statement, rules, version))

@@ -21,7 +21,7 @@ from runtime.ports import free_ports, listens
 from tests.floodmark.gateway.ingest.build import Kept
 from tests.floodmark.gateway.logged import logged
 from tests.floodmark.gateway.security.build import asking, guarded, key_of, post
-from tests.pipeline.wire import until
+from tests.waiting import until
 
 READ: dict[str, Any] = {"method": "GET", "url": "/v1/nothing"}
 NAMES = ("ratelimit-limit", "ratelimit-remaining", "x-ratelimit-limit", "x-ratelimit-remaining")

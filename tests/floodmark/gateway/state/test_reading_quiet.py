@@ -8,7 +8,7 @@ from floodmark.gateway.state.reading import TopicReading
 from runtime.kafka.listing import Slot
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
-from tests.floodmark.local.up.process_kit import WAIT_S, until
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
 
@@ -27,7 +27,7 @@ def test_a_topic_to_which_nothing_comes_is_no_silent_broker(
     made = TopicReading(embedded, topics.helper_group("gateway"), plan, lambda _messages: None, caught_up.set)
     made.start()
     try:
-        assert caught_up.wait(WAIT_S)
+        assert caught_up.wait(PATIENCE_S)
         begun = made.heard_at
         until(lambda: made.heard_at > begun + 0.3, "an answer of the broker")
     finally:

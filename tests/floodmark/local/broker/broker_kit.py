@@ -5,7 +5,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,10 +16,9 @@ import psutil
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
 from floodmark.local.broker.jars import JarList
+from tests.waiting import PATIENCE_S
 
 NOWHERE = {"nowhere": "http://127.0.0.1:9"}
-PATIENCE_S = 120.0
-"""For whatever others have to do; a busy machine takes ten times as long as an idle one."""
 
 
 def send(address: str, topic: str, values: list[bytes], *, partition: int = 0, timestamp_ms: int = 0) -> None:
@@ -62,14 +61,6 @@ def lowest_offset(address: str, topic: str) -> int:
         return int(consumer.get_watermark_offsets(TopicPartition(topic, 0), timeout=PATIENCE_S)[0])
     finally:
         consumer.close()
-
-
-def until(happened: Callable[[], bool], what: str, within_s: float = PATIENCE_S) -> None:
-    """Poll until something happened, or fail with `what`."""
-    deadline = time.monotonic() + within_s
-    while not happened():
-        assert time.monotonic() < deadline, f"did not happen in time: {what}"
-        time.sleep(0.02)
 
 
 def gone(pid: int) -> bool:

@@ -11,7 +11,8 @@ from floodmark.local.broker.embedded_server import parse_topics
 from floodmark.local.broker.mock_cluster import MockCluster
 from runtime.kafka.errors import BrokerError
 from runtime.kafka.topics import describe
-from tests.floodmark.local.broker.broker_kit import gone, lowest_offset, receive, send, until
+from tests.floodmark.local.broker.broker_kit import gone, lowest_offset, receive, send
+from tests.waiting import until
 
 
 @pytest.mark.kafka

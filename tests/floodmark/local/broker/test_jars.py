@@ -12,7 +12,8 @@ import pytest
 from floodmark.local.broker.jars import class_path, default_cache, pinned, read_list, wrong_jars
 from floodmark.local.broker.relock import relock
 from runtime.kafka.errors import BrokerError
-from tests.floodmark.local.broker.broker_kit import NOWHERE, PATIENCE_S, JarRepository, jar_repository
+from tests.floodmark.local.broker.broker_kit import NOWHERE, JarRepository, jar_repository
+from tests.waiting import PATIENCE_S
 
 # jgo leaves the connection of a "404 Not Found" to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning")

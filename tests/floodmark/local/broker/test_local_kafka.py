@@ -22,8 +22,9 @@ from runtime.kafka.offsets import Offsets, OffsetsError
 from runtime.kafka.topics import describe, ensure_topics
 from runtime.kafka.waiting import answers
 from schemas.topics import TopicSpec
-from tests.floodmark.local.broker.broker_kit import PATIENCE_S, clean_environment, gone, receive, send, until
+from tests.floodmark.local.broker.broker_kit import clean_environment, gone, receive, send
 from tests.services import SOON_BACK
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
 

@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from floodmark.local.processes.children import end, spawn
-from tests.floodmark.local.broker.broker_kit import PATIENCE_S, gone, until
+from tests.floodmark.local.broker.broker_kit import gone
+from tests.waiting import PATIENCE_S, until
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(600)"]
 DEAF = [

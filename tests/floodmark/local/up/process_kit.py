@@ -2,30 +2,20 @@
 
 import os
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from floodmark.local.up.children import Child, ChildSpec
+from tests.waiting import PATIENCE_S
 
-WAIT_S = 120.0
 STAYS = "import time\nwhile True: time.sleep(0.05)"
 STUBBORN = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf', flush=True)\n" + STAYS
 
 
-def child(folder: Path, name: str, code: str, *args: str, announce: bool = False, grace_s: float = WAIT_S) -> Child:
+def child(folder: Path, name: str, code: str, *args: str, announce: bool = False, grace_s: float = PATIENCE_S) -> Child:
     """A child that runs `code`; with `announce` its first argument is the announce file."""
     said = folder / f"{name}.json" if announce else None
     argv = (sys.executable, "-c", code, *((str(said),) if said else ()), *args)
     return Child(ChildSpec(name, argv, folder / f"{name}.log", said, grace_s))
-
-
-def until(happened: Callable[[], bool], what: str, within_s: float = WAIT_S) -> None:
-    """Poll until something happened; fails with `what` when it did not."""
-    deadline = time.monotonic() + within_s
-    while not happened():
-        assert time.monotonic() < deadline, f"did not happen in time: {what}"
-        time.sleep(0.01)
 
 
 def exists(pid: int) -> bool:

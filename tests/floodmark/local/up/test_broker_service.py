@@ -11,8 +11,9 @@ from floodmark.local.broker.kafka import LocalKafka
 from floodmark.local.up.broker_service import BrokerService
 from floodmark.local.up.supervisor import GaveUpError, Supervisor
 from runtime.kafka.waiting import answers
-from tests.floodmark.local.up.process_kit import WAIT_S, exists, until
+from tests.floodmark.local.up.process_kit import exists
 from tests.services import SOON_BACK
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.kafka
 
@@ -33,7 +34,7 @@ def test_a_kafka_that_dies_comes_back_at_its_address_while_others_are_looked_aft
         supervisor.tick()
         address, first = kafka.address, kafka.pid
         killed(kafka)
-        looks_while_it_starts, deadline = 0, time.monotonic() + 2 * WAIT_S
+        looks_while_it_starts, deadline = 0, time.monotonic() + 2 * PATIENCE_S
         while component.restarts < 1 or not supervisor.all_ready():
             assert time.monotonic() < deadline, said
             supervisor.tick()
@@ -41,7 +42,7 @@ def test_a_kafka_that_dies_comes_back_at_its_address_while_others_are_looked_aft
             time.sleep(0.02)
         assert (kafka.address, component.restarts) == (address, 1)
         assert kafka.pid != first
-        assert answers(address, WAIT_S)
+        assert answers(address, PATIENCE_S)
         assert looks_while_it_starts > 5, "one that waited for it would look once"
         assert "broker ended (its process is gone)" in said[0]
     finally:

@@ -9,8 +9,9 @@ import pytest
 
 from floodmark.local.up import children
 from floodmark.local.up.children import Child, exit_text, tail
-from tests.floodmark.local.up.process_kit import STAYS, STUBBORN, child, exists, session, until
+from tests.floodmark.local.up.process_kit import STAYS, STUBBORN, child, exists, session
 from tests.paths import ROOT
+from tests.waiting import until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to look at processes")
 

@@ -22,7 +22,7 @@ from runtime.exits import Misused
 from runtime.kafka.offsets import Offsets, OffsetsError
 from runtime.kafka.topics import ensure_topics
 from schemas.topics import Topics
-from tests.floodmark.local.up.process_kit import until
+from tests.waiting import until
 
 HEADER = "timestamp,status,count\n"
 START_MS = 1_752_321_600_000

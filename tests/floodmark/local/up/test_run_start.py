@@ -20,7 +20,8 @@ from floodmark.local.up.run import up
 from floodmark.local.up.signals import WISHES, Signals
 from floodmark.local.up.status import Status
 from schemas.alert import Alert
-from tests.floodmark.local.up.process_kit import exists, until
+from tests.floodmark.local.up.process_kit import exists
+from tests.waiting import until
 
 
 class Notes:

@@ -7,7 +7,8 @@ import pytest
 
 from floodmark.local.up.restarts import RestartPolicy
 from floodmark.local.up.supervisor import GaveUpError, Supervisor
-from tests.floodmark.local.up.process_kit import STAYS, STUBBORN, child, until
+from tests.floodmark.local.up.process_kit import STAYS, STUBBORN, child
+from tests.waiting import until
 
 QUICK = RestartPolicy(first_s=0.05, longest_s=0.1, deaths=4, within_s=60)
 LIVES = "import sys; open(sys.argv[1], 'a').write('life\\n')\n"

@@ -15,8 +15,9 @@ import pytest
 from floodmark.local.broker.embedded import EmbeddedBroker
 from floodmark.local.up.children import ChildSpec
 from schemas.topics import Topics
-from tests.floodmark.local.up.process_kit import exists, until
+from tests.floodmark.local.up.process_kit import exists
 from tests.floodmark.local.up.up_kit import FLOODMARK, run
+from tests.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 START_S = 300.0

@@ -19,12 +19,12 @@ from runtime.exits import Exit
 from schemas.topics import Topics
 from sinks.notify.notifier import NAME
 from tests.floodmark.local.up.up_kit import FLOODMARK
-from tests.pipeline.wire import until
 from tests.services import unique_prefix
 from tests.sinks.http_kit import receiving
 from tests.sinks.kafka_kit import publish
 from tests.sinks.notify.process_kit import posted, webhook
 from tests.sinks.sink_kit import alert_at
+from tests.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 

@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,9 +21,9 @@ from sinks.notify.routing.model import Team
 from sinks.protocol import Busy
 from tests.sinks.http_kit import Receiver, Reply, Request
 from tests.sinks.notify.channels.kit import HOSTILE, SECRET, answered, hostile, local, opened, said, stub
+from tests.waiting import PATIENCE_S, until
 
 PROGRAM = "prometheus-alertmanager"
-DEADLINE_S = 120.0
 
 
 class Alertmanager:
@@ -139,25 +139,18 @@ def real(folder: Path, webhook: str) -> Iterator[str]:
     with (folder / "log").open("wb") as output:
         process = subprocess.Popen([program, *places, *network], stdout=output, stderr=output)
     try:
-        until(lambda: is_ready(f"http://127.0.0.1:{port}"))
+        until(lambda: is_ready(f"http://127.0.0.1:{port}"), "it is ready")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(DEADLINE_S)
+        process.wait(PATIENCE_S)
 
 
 def is_ready(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/-/ready", trust_env=False, timeout=DEADLINE_S).is_success
+        return httpx.get(f"{url}/-/ready", trust_env=False, timeout=PATIENCE_S).is_success
     except httpx.TransportError:
         return False
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_a_real_alertmanager_has_one_alert_that_fires_rises_and_resolves(tmp_path: Path) -> None:
@@ -169,19 +162,19 @@ def test_a_real_alertmanager_has_one_alert_that_fires_rises_and_resolves(tmp_pat
             return [(body["status"], len(body["alerts"])) for body in bodies]
 
         def alerts() -> list[dict[str, Any]]:
-            found: list[dict[str, Any]] = httpx.get(f"{url}/api/v2/alerts", trust_env=False, timeout=DEADLINE_S).json()
+            found: list[dict[str, Any]] = httpx.get(f"{url}/api/v2/alerts", trust_env=False, timeout=PATIENCE_S).json()
             return found
 
         assert channel.send(said("open", severity="warning", at_s=time.time()), "").answer == "200"
-        until(lambda: told() == [("firing", 1)])
+        until(lambda: told() == [("firing", 1)], "people are told")
         assert [alert["annotations"]["severity"] for alert in alerts()] == ["warning"]
 
         assert channel.send(said("rise", severity="critical", at_s=time.time()), "").answer == "200"
-        until(lambda: [alert["annotations"]["severity"] for alert in alerts()] == ["critical"])
+        until(lambda: [alert["annotations"]["severity"] for alert in alerts()] == ["critical"], "it rises")
 
         assert channel.send(said("resolved", at_s=time.time()), "").answer == "200"
-        until(lambda: alerts() == [])
-        until(lambda: told()[-1] == ("resolved", 1))
+        until(lambda: alerts() == [], "it is over")
+        until(lambda: told()[-1] == ("resolved", 1), "people are told that it is over")
         assert {count for _, count in told()} == {1}
         channel.close()
 
@@ -191,5 +184,5 @@ def test_a_real_alertmanager_takes_every_word(tmp_path: Path) -> None:
         channel = opened("alertmanager", url=url, allow_http=True, allow_private=True)
         for words in HOSTILE:
             assert channel.send(hostile(words, at_s=time.time()), "").answer == "200"
-        assert len(httpx.get(f"{url}/api/v2/alerts", trust_env=False, timeout=DEADLINE_S).json()) == 1
+        assert len(httpx.get(f"{url}/api/v2/alerts", trust_env=False, timeout=PATIENCE_S).json()) == 1
         channel.close()
