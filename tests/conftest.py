@@ -25,7 +25,7 @@ from tests.shared_kafka import SharedKafka, ask
 if TYPE_CHECKING:
     from tests.sample_store import Filled
 
-STORES = {"store", "own_store", "shared_store", "recorded", "filled", "engine"}
+STORES = {"store", "empty_store", "own_store", "shared_store", "recorded", "filled", "engine"}
 """Fixtures that start a store."""
 SHARED_KAFKA = pytest.StashKey[SharedKafka]()
 _SHARED_KAFKA = "shared_kafka"

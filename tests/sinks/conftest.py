@@ -58,8 +58,16 @@ def shared_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreProc
 
 @pytest.fixture
 def store(shared_store: StoreProcess) -> Iterator[OnStore]:
-    """The destination ClickHouse on a database of its own in the shared store."""
+    """The destination ClickHouse on a database of its own in the shared store, with tables and without rows."""
     made = OnStore(shared_store)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def empty_store(shared_store: StoreProcess) -> Iterator[OnStore]:
+    """The same before the migrations: not even the database is there."""
+    made = OnStore(shared_store, is_set_up=False)
     yield made
     made.close()
 

@@ -126,15 +126,18 @@ def test_a_file_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 
 class TestMigrations:
-    def test_are_listed_when_they_ran_and_there_is_nothing_to_do_the_second_time(self, store: OnStore) -> None:
-        words = ("clickhouse", "--migrate-only", "--store-dsn", store.dsn)
+    def test_are_listed_when_they_ran_and_there_is_nothing_to_do_the_second_time(self, empty_store: OnStore) -> None:
+        words = ("clickhouse", "--migrate-only", "--store-dsn", empty_store.dsn)
         first, second = sink(*words), sink(*words)
         assert (first.exit_code, second.exit_code) == (0, 0)
         steps = ", ".join(f"{step.version} {step.name}" for step in migrations())
         assert steps.startswith("1 minutes, 2 alerts, 3 late, ")
-        assert first.stdout.strip() == f"{store.database}: {steps}"
-        assert second.stdout.strip() == f"{store.database}: nothing to do"
-        assert {name for (name,) in store.rows(f"SHOW TABLES FROM {store.database}")} >= {"minutes", "alerts"}
+        assert first.stdout.strip() == f"{empty_store.database}: {steps}"
+        assert second.stdout.strip() == f"{empty_store.database}: nothing to do"
+        assert {name for (name,) in empty_store.rows(f"SHOW TABLES FROM {empty_store.database}")} >= {
+            "minutes",
+            "alerts",
+        }
 
     def test_need_a_store(self, tmp_path: Path) -> None:
         result = sink("clickhouse", "--migrate-only", "--data-dir", str(tmp_path))

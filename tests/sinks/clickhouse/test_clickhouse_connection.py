@@ -23,12 +23,12 @@ class TestMigrations:
     def test_they_are_numbered_without_a_gap(self) -> None:
         assert [step.version for step in migrations()] == list(range(1, len(migrations()) + 1))
 
-    def test_they_run_once(self, store: OnStore) -> None:
+    def test_they_run_once(self, empty_store: OnStore) -> None:
         names = ["minutes", "alerts", "late", "acknowledged", "inhibited", "amounts", "damage"]
         names += ["known_at", "revisions", "hours", "incidents", "records", "reading", "receipts"]
         names += ["first_acknowledged", "until_and_assignee", "known_since_the_first_time"]
-        assert [step.name for step in store.connection.migrate()] == names
-        assert store.connection.migrate() == []
+        assert [step.name for step in empty_store.connection.migrate()] == names
+        assert empty_store.connection.migrate() == []
 
     def test_one_that_broke_off_is_run_again_and_keeps_the_data(self, store: OnStore) -> None:
         store.write(minute_at(0))
@@ -37,13 +37,13 @@ class TestMigrations:
         assert len(store.connection.migrate()) == len(migrations())
         assert store.rows("SELECT count() FROM DB.minutes") == [(1,)]
 
-    def test_two_sinks_may_migrate_at_the_same_time(self, store: OnStore, shared_store: StoreProcess) -> None:
+    def test_two_sinks_may_migrate_at_the_same_time(self, empty_store: OnStore, shared_store: StoreProcess) -> None:
         errors: list[Exception] = []
 
         def one() -> None:
             client = clickhouse_connect.get_client(dsn=shared_store.dsn("default"), autogenerate_session_id=False)
             try:
-                migrate(client, store.database)
+                migrate(client, empty_store.database)
             except Exception as error:
                 errors.append(error)
             finally:
@@ -55,7 +55,7 @@ class TestMigrations:
         for thread in threads:
             thread.join()
         assert errors == []
-        assert store.write(minute_at(0)) == 1
+        assert empty_store.write(minute_at(0)) == 1
 
     def test_a_statement_that_crosses_that_of_another_sink_is_run_again(self) -> None:
         client = CrossedClient(218, 60)

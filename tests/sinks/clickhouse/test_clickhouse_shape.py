@@ -63,7 +63,6 @@ from tests.sinks.sink_kit import minute_at
     ],
 )
 def test_a_change_by_hand_is_noticed_before_anything_is_written(store: OnStore, change: str, told: str) -> None:
-    store.connection.migrate()
     store.client.command(change.replace("DB.", f"{store.database}."))
     with pytest.raises(StoreRefused) as refused:
         Connection(lambda: store.dsn).migrate()
@@ -73,16 +72,24 @@ def test_a_change_by_hand_is_noticed_before_anything_is_written(store: OnStore, 
     assert text.endswith("write it again, with --from-beginning.")
 
 
-def test_a_fresh_store_is_as_the_migrations_are_read(store: OnStore) -> None:
-    store.connection.migrate()
-    here = f"WHERE database = '{store.database}'"
+def test_a_fresh_store_is_as_the_migrations_are_read(empty_store: OnStore) -> None:
+    empty_store.connection.migrate()
+    here = f"WHERE database = '{empty_store.database}'"
     query = f"SELECT table, groupArray((name, type)) FROM (SELECT * FROM system.columns {here} ORDER BY position)"
-    found = {table: dict(columns) for table, columns in store.rows(f"{query} GROUP BY table")}
+    found = {table: dict(columns) for table, columns in empty_store.rows(f"{query} GROUP BY table")}
     assert {name: columns_made(name) for name in COPIES} == {name: found[name] for name in COPIES}
     shown = {name: made.names for name, made in views_made().items() if name in found}
     assert shown == {name: tuple(found[name]) for name in shown}
-    named = store.rows(f"SELECT name FROM system.tables {here} AND engine IN ('View')")
+    named = empty_store.rows(f"SELECT name FROM system.tables {here} AND engine IN ('View')")
     assert set(views_made()) == {name for (name,) in named}
+
+
+def test_the_store_that_tests_begin_with_is_as_a_fresh_one(store: OnStore, empty_store: OnStore) -> None:
+    empty_store.connection.migrate()
+    query = "SELECT name, replace(create_table_query, 'DB.', '') FROM system.tables WHERE database = "
+    made, copied = (each.rows(f"{query}'{each.database}' ORDER BY name") for each in (empty_store, store))
+    assert copied == made
+    assert store.connection.migrate() == []
 
 
 @pytest.mark.parametrize(
@@ -233,23 +240,24 @@ class TestAmounts:
         assert store.rows("SELECT minute, amount FROM DB.minutes ORDER BY minute")[0][1] == amount
         assert store.rows("SELECT sum(count), count() FROM DB.minutes") == [(10, 2)]
 
-    def test_a_store_of_before_gets_wider_and_keeps_its_rows(self, store: OnStore) -> None:
-        store.client.command(f"CREATE DATABASE {store.database}")
-        store.client.command(LEDGER.format(database=store.database))
+    def test_a_store_of_before_gets_wider_and_keeps_its_rows(self, empty_store: OnStore) -> None:
+        database = empty_store.database
+        empty_store.client.command(f"CREATE DATABASE {database}")
+        empty_store.client.command(LEDGER.format(database=database))
         for step in migrations()[:5]:
             for statement in step.statements:
-                store.client.command(statement.replace("{database}", store.database))
-            store.client.command(
-                f"INSERT INTO {store.database}.schema_migrations (version, name) SELECT {step.version}, '{step.name}'"
+                empty_store.client.command(statement.replace("{database}", database))
+            empty_store.client.command(
+                f"INSERT INTO {database}.schema_migrations (version, name) SELECT {step.version}, '{step.name}'"
             )
-        store.client.command(
-            f"INSERT INTO {store.database}.minute_versions (minute, scope, key, count, amount, version) "
+        empty_store.client.command(
+            f"INSERT INTO {database}.minute_versions (minute, scope, key, count, amount, version) "
             f"SELECT 1752343620, 'all', 'denied', 3, -9223372036854775808, 5"
         )
-        assert "amounts" in [step.name for step in store.connection.migrate()]
-        assert store.rows("SELECT key, count, amount FROM DB.minutes") == [("denied", 3, -(2**63))]
-        store.write(minute_at(0, key="denied", amount=2**63, version=6))
-        assert store.rows("SELECT max(amount) FROM DB.minutes") == [(2**63,)]
+        assert "amounts" in [step.name for step in empty_store.connection.migrate()]
+        assert empty_store.rows("SELECT key, count, amount FROM DB.minutes") == [("denied", 3, -(2**63))]
+        empty_store.write(minute_at(0, key="denied", amount=2**63, version=6))
+        assert empty_store.rows("SELECT max(amount) FROM DB.minutes") == [(2**63,)]
 
     def test_an_amount_is_a_number_in_json(self, store: OnStore) -> None:
         store.write(minute_at(0, amount=2**63))

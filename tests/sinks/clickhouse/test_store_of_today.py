@@ -28,36 +28,39 @@ def of_before(store: OnStore) -> None:
         )
 
 
-def test_a_store_of_before_keeps_its_rows_and_gets_hours_and_incidents(store: OnStore) -> None:
-    of_before(store)
-    store.client.command(
-        f"INSERT INTO {store.database}.minute_versions (minute, scope, dimension, key, count, total, verdict, revision,"
-        " version) SELECT 1752343200 + 60 * number, 'all', 'status', 'denied', number % 7, 100, 'normal', 1, number + 1"
+def test_a_store_of_before_keeps_its_rows_and_gets_hours_and_incidents(empty_store: OnStore) -> None:
+    of_before(empty_store)
+    database = empty_store.database
+    empty_store.client.command(
+        f"INSERT INTO {database}.minute_versions (minute, scope, dimension, key, count, total, verdict,"
+        " revision, version) SELECT 1752343200 + 60 * number, 'all', 'status', 'denied', number % 7, 100, 'normal', 1, number + 1"
         " FROM numbers(4000)"
     )
-    store.client.command(
-        f"INSERT INTO {store.database}.minute_versions (minute, scope, dimension, key, count, total, verdict, revision,"
-        " version) VALUES (1752343200, 'all', 'status', 'denied', 50, 100, 'critical', 2, 9000)"
+    empty_store.client.command(
+        f"INSERT INTO {database}.minute_versions (minute, scope, dimension, key, count, total, verdict,"
+        " revision, version) VALUES (1752343200, 'all', 'status', 'denied', 50, 100, 'critical', 2, 9000)"
     )
-    store.client.command(
-        f"INSERT INTO {store.database}.alert_versions (incident_id, state, severity, timestamp, since, last_seen,"
+    empty_store.client.command(
+        f"INSERT INTO {database}.alert_versions (incident_id, state, severity, timestamp, since, last_seen,"
         " version, revision, rank) VALUES ('i', 'firing', 'critical', 1752343260, 1752343200, 1752343260, 8, 1, 8)"
     )
-    assert [step.version for step in store.connection.migrate()] == list(range(BEFORE + 1, len(migrations()) + 1))
+    assert [step.version for step in empty_store.connection.migrate()] == list(range(BEFORE + 1, len(migrations()) + 1))
     counts = "SELECT count(), sum(count), max(count) FROM DB."
-    assert store.rows(f"{counts}minutes") == [(4000, 12044, 50)]
-    assert store.rows("SELECT sum(minutes), sum(count), max(most) FROM DB.hours") == [(4000, 12044, 50)]
-    assert store.rows("SELECT sum(minutes), sum(count), count() FROM DB.days") == [(4000, 12044, 4)]
-    assert store.rows(f"{counts}minutes_as_of(known = '2000-01-01 00:00:00')") == [(4000, 12044, 50)]
-    assert store.rows("SELECT incident_id, statements, seconds_to_acknowledge FROM DB.incidents") == [("i", 1, None)]
+    assert empty_store.rows(f"{counts}minutes") == [(4000, 12044, 50)]
+    assert empty_store.rows("SELECT sum(minutes), sum(count), max(most) FROM DB.hours") == [(4000, 12044, 50)]
+    assert empty_store.rows("SELECT sum(minutes), sum(count), count() FROM DB.days") == [(4000, 12044, 4)]
+    assert empty_store.rows(f"{counts}minutes_as_of(known = '2000-01-01 00:00:00')") == [(4000, 12044, 50)]
+    assert empty_store.rows("SELECT incident_id, statements, seconds_to_acknowledge FROM DB.incidents") == [
+        ("i", 1, None)
+    ]
     # What was made twice by a sink that broke off is there once.
-    store.client.command(f"TRUNCATE TABLE {store.database}.schema_migrations")
-    assert len(store.connection.migrate()) == len(migrations())
-    assert store.rows("SELECT sum(minutes), sum(count) FROM DB.hours") == [(4000, 12044)]
-    assert store.rows(f"{counts}revisions") == store.rows(f"{counts}minute_revisions FINAL")
+    empty_store.client.command(f"TRUNCATE TABLE {empty_store.database}.schema_migrations")
+    assert len(empty_store.connection.migrate()) == len(migrations())
+    assert empty_store.rows("SELECT sum(minutes), sum(count) FROM DB.hours") == [(4000, 12044)]
+    assert empty_store.rows(f"{counts}revisions") == empty_store.rows(f"{counts}minute_revisions FINAL")
     # And it is written to as any other.
-    store.write(minute_at(0, key="denied", count=60, version=10_000))
-    assert store.rows("SELECT max(most), sum(minutes) FROM DB.hours") == [(60, 4000)]
+    empty_store.write(minute_at(0, key="denied", count=60, version=10_000))
+    assert empty_store.rows("SELECT max(most), sum(minutes) FROM DB.hours") == [(60, 4000)]
 
 
 def test_a_schema_of_a_newer_program_is_refused_in_words_and_nothing_is_touched(store: OnStore) -> None:
@@ -147,36 +150,36 @@ BEGINNINGS = (1, 3, 5, 7, 8, 10, 12, 15)
 
 
 @pytest.mark.parametrize("before", [*BEGINNINGS, len(migrations())])
-def test_a_store_of_an_older_schema_becomes_one_of_today_with_its_rows(store: OnStore, before: int) -> None:
-    store.client.command(f"CREATE DATABASE {store.database}")
-    store.client.command(LEDGER.format(database=store.database))
+def test_a_store_of_an_older_schema_becomes_one_of_today_with_its_rows(empty_store: OnStore, before: int) -> None:
+    empty_store.client.command(f"CREATE DATABASE {empty_store.database}")
+    empty_store.client.command(LEDGER.format(database=empty_store.database))
     for step in migrations()[:before]:
         for made in step.statements:
             if "{day of" not in made:
-                store.client.command(made.replace("{database}", store.database))
-        store.client.command(
-            f"INSERT INTO {store.database}.schema_migrations (version, name) SELECT {step.version}, '{step.name}'"
+                empty_store.client.command(made.replace("{database}", empty_store.database))
+        empty_store.client.command(
+            f"INSERT INTO {empty_store.database}.schema_migrations (version, name) SELECT {step.version}, '{step.name}'"
         )
     for needs, insert in ((1, OLD_MINUTES), (2, OLD_WORDS), (3, OLD_LATE)):
         if before >= needs:
-            store.client.command(insert.replace("DB.", f"{store.database}."))
+            empty_store.client.command(insert.replace("DB.", f"{empty_store.database}."))
     # The sink of then added up the hours that it wrote.
     for part in touched([MinuteRow(1_752_343_200_000 + 60_000 * n, "all", "status", "denied", 0, 0, None, "normal")
                          for n in range(200)] if before >= 10 else []):  # fmt: skip
-        store.client.command(adding_up(store.database), parameters=dict(part.parameters))
-    assert [step.version for step in Connection(lambda: store.dsn).migrate()] == [
+        empty_store.client.command(adding_up(empty_store.database), parameters=dict(part.parameters))
+    assert [step.version for step in Connection(lambda: empty_store.dsn).migrate()] == [
         step.version for step in migrations()[before:]
     ]
-    assert store.rows("SELECT count(), sum(count), max(count), sum(amount) FROM DB.minutes") == [
+    assert empty_store.rows("SELECT count(), sum(count), max(count), sum(amount) FROM DB.minutes") == [
         (400, 2 * 594 + 50, 50, 2 * 19_900 + 77)
     ]
-    assert store.rows("SELECT sum(minutes), sum(count), max(most), sum(amount) FROM DB.hours") == [
+    assert empty_store.rows("SELECT sum(minutes), sum(count), max(most), sum(amount) FROM DB.hours") == [
         (400, 2 * 594 + 50, 50, 2 * 19_900 + 77)
     ]
-    assert store.rows("SELECT count(), sum(count) FROM DB.minutes_as_of(known = '2000-01-01 00:00:00')") == [
+    assert empty_store.rows("SELECT count(), sum(count) FROM DB.minutes_as_of(known = '2000-01-01 00:00:00')") == [
         (400, 2 * 594 + 50)
     ]
     words = [("i", "resolved", "critical"), ("o", "firing", "warning")] if before >= 2 else []
-    assert store.rows("SELECT incident_id, state, peak_severity FROM DB.incidents ORDER BY incident_id") == words
-    assert store.rows("SELECT count, offset FROM DB.late") == ([(3, 5)] if before >= 3 else [])
-    assert not differences(store.client, store.database)
+    assert empty_store.rows("SELECT incident_id, state, peak_severity FROM DB.incidents ORDER BY incident_id") == words
+    assert empty_store.rows("SELECT count, offset FROM DB.late") == ([(3, 5)] if before >= 3 else [])
+    assert not differences(empty_store.client, empty_store.database)
