@@ -33,8 +33,8 @@ def test_a_store_of_before_keeps_its_rows_and_gets_hours_and_incidents(empty_sto
     database = empty_store.database
     empty_store.client.command(
         f"INSERT INTO {database}.minute_versions (minute, scope, dimension, key, count, total, verdict,"
-        " revision, version) SELECT 1752343200 + 60 * number, 'all', 'status', 'denied', number % 7, 100, 'normal', 1, number + 1"
-        " FROM numbers(4000)"
+        " revision, version) SELECT 1752343200 + 60 * number, 'all', 'status', 'denied', number % 7, 100, 'normal', 1,"
+        " number + 1 FROM numbers(4000)"
     )
     empty_store.client.command(
         f"INSERT INTO {database}.minute_versions (minute, scope, dimension, key, count, total, verdict,"
