@@ -7,7 +7,7 @@ import asyncio
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from aiokafka import TopicPartition
 from aiokafka.errors import IncompatibleBrokerVersion
@@ -21,7 +21,13 @@ from runtime.kafka.client import leader_client
 from runtime.kafka.cluster import ClusterOrAddress
 from runtime.kafka.errors import BrokerError
 
+if TYPE_CHECKING:
+    from aiokafka.client import AIOKafkaClient
+
 PATIENCE_S: Final = 10.0
+LOOKS: Final = 3
+"""How often it is looked for who leads a partition."""
+LOOKS_AGAIN_S: Final = 0.2
 LEAST_BYTES: Final = 1
 """The first batch comes whole all the same, and alone."""
 _HEADER: Final = struct.Struct(">qiibIhiqqqhii")
@@ -178,13 +184,23 @@ class Leader:
                 await client.set_topics([topic])
                 by_leader: dict[int, dict[int, int]] = {}
                 for partition, each in what.items():
-                    leader = client.cluster.leader_for_partition(TopicPartition(topic, partition))
-                    if leader is None or leader < 0:
-                        raise LeaderSilent(f"{topic} {partition} has no leader")
+                    leader = await _leader_of(client, TopicPartition(topic, partition))
                     by_leader.setdefault(leader, {})[partition] = each
                 return [await client.send(leader, request(topic, each)) for leader, each in by_leader.items()]
         finally:
             await client.close()
+
+
+async def _leader_of(client: "AIOKafkaClient", partition: TopicPartition) -> int:
+    """The number of its leader; asked for some times, as a look at the cluster that failed is not told of."""
+    for left in reversed(range(LOOKS)):
+        leader = client.cluster.leader_for_partition(partition)
+        if leader is not None and leader >= 0:
+            return int(leader)
+        if left:
+            await asyncio.sleep(LOOKS_AGAIN_S)
+            await client.force_metadata_update()
+    raise LeaderSilent(f"{partition.topic} {partition.partition} has no leader")
 
 
 def _fetch(topic: str, offsets: Mapping[int, int]) -> FetchRequest:

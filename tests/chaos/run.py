@@ -21,6 +21,7 @@ from tests.chaos.plan import DECK, Fault, Round, lasts_s, rounds
 from tests.chaos.recount import Incident
 from tests.pipeline import files, offline, wire
 from tests.services import SOON_BACK
+from tests.waiting import until
 
 PARTITIONS = 6
 WORKERS = 3
@@ -149,9 +150,9 @@ class Run:
         ):
             goals = wire.ends(address, of)
             with wire.Committed(address, group) as committed:
-                wire.until(partial(committed.reached, goals), f"all is {what}", self.scenario.drain_s)
+                until(partial(committed.reached, goals), f"all is {what}", self.scenario.drain_s)
             self._say(f"all is {what}")
-        wire.until(lambda: endpoint(self.folder / "up"), "the store answers")
+        until(lambda: endpoint(self.folder / "up"), "the store answers")
 
     def _recount(self, address: str) -> list[str]:
         due = self._incidents()

@@ -14,6 +14,7 @@ from tests.pipeline import files, offline, wire
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import FEW_PARTITIONS, Installation, installed
 from tests.services import unique_prefix
+from tests.waiting import PATIENCE_S
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000
@@ -63,7 +64,7 @@ def limit(address: str, topic: str, max_bytes: int | None) -> None:
     resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
     admin = AdminClient({"bootstrap.servers": address, "log_level": 0})
     for answer in admin.incremental_alter_configs([resource]).values():
-        answer.result(timeout=wire.PATIENCE_S)
+        answer.result(timeout=PATIENCE_S)
 
 
 def source(made: Installation, stage: str) -> str:

@@ -14,6 +14,7 @@ from tests.pipeline import files, wire
 from tests.pipeline.files import MINUTE_MS, Row
 from tests.pipeline.installation import Installation, Worker, installed
 from tests.services import SOON_BACK, unique_prefix
+from tests.waiting import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 NOON_MS = 1_752_321_600_000
@@ -79,7 +80,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
             after = wire.ends(broker.address, [away.topics.transactions])
             assert all(after[tp] >= end for tp, end in before.items()), "it is longer than the position again"
             away.worker().ready()
-            wire.until(lambda: "partition_tail_lost" in alive.workers[0].said(), alive.workers[0].said)
+            until(lambda: "partition_tail_lost" in alive.workers[0].said(), alive.workers[0].said)
             alive.publish(files.exploded([SAME, NEXT]), 1)
             told = {}
             for name, made in (("alive", alive), ("away", away)):

@@ -10,6 +10,7 @@ from tests.pipeline import wire
 from tests.pipeline.bad_records import NOON_MS, record
 from tests.pipeline.installation import Installation, installed
 from tests.services import unique_prefix
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.story]
 IDS = 60_000
@@ -38,7 +39,7 @@ def flooded(kafka: str) -> Iterator[Flooded]:
         made.publish((record(timestamp=NOON_MS + 60_000, status='"approved"') for _ in range(FEW)), PARTITIONS)
         made.punctuate(NOON_MS + 120_000, PARTITIONS)
         made.drain()
-        with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=wire.PATIENCE_S) as answer:
+        with urllib.request.urlopen(f"{worker.metrics}/metrics", timeout=PATIENCE_S) as answer:
             metrics = answer.read().decode()
         yield Flooded(made, metrics)
 
@@ -76,7 +77,7 @@ def test_another_worker_takes_up_what_is_stored(flooded: Flooded) -> None:
     made.publish((record(status=f'"late-{i}"') for i in range(FEW)), PARTITIONS)
     made.drain()
     expected = 2 * IDS + FEW
-    found = wire.until(
+    found = until(
         lambda: sum(c for (at, _, _), c in made.counts().items() if at == NOON_MS) == expected, "late ids are counted"
     )
     assert found

@@ -14,6 +14,7 @@ from producers.publisher import SETTINGS
 from schemas.topics import Topics
 from tests.paths import ROOT
 from tests.pipeline import wire
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +67,6 @@ def test_a_key_goes_to_the_partition_that_javas_clients_choose_pitfall_13(kafka:
     producer = Producer({**SETTINGS, "bootstrap.servers": kafka})
     for key in keys:
         producer.produce(topics.transactions, b"{}", key=key)
-    assert producer.flush(wire.PATIENCE_S) == 0
+    assert producer.flush(PATIENCE_S) == 0
     found = {message.key: message.partition for message in wire.read(kafka, topics.transactions)}
     assert found == {key: (murmur2(key) & 0x7FFFFFFF) % partitions for key in keys}

@@ -94,6 +94,7 @@ def test_no_child_outlives_a_parent_that_was_killed(tmp_path: Path) -> None:
     code = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
         "from pathlib import Path; from tests.floodmark.local.up.process_kit import *\n"
+        "from tests.waiting import until\n"
         "import time\n"
         "all = [child(Path(sys.argv[1]), str(i), STUBBORN) for i in range(3)]\n"
         "[c.start() for c in all]\n"
