@@ -6,21 +6,20 @@ import logging
 import os
 import pkgutil
 import sys
-import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
 from coverage import Coverage
-from coverage.exceptions import CoverageWarning
 from hypothesis import HealthCheck, settings
 
 import processors.domain
 from tests import java_archive, services
 from tests.shared_kafka import SharedKafka, ask
+from tests.tracing import untraced
 
 if TYPE_CHECKING:
     from tests.sample_store import Filled
@@ -29,7 +28,6 @@ STORES = {"store", "empty_store", "own_store", "shared_store", "recorded", "fill
 """Fixtures that start a store."""
 SHARED_KAFKA = pytest.StashKey[SharedKafka]()
 _SHARED_KAFKA = "shared_kafka"
-_FOR_CHILDREN = "COVERAGE_PROCESS_CONFIG"
 OF_ALL = "COVERAGE_OF_ALL"
 """Set in the environment by `make coverage`."""
 DOMAIN = Path(__file__).parent / "processors" / "domain"
@@ -89,7 +87,7 @@ def _import_in_an_order_of_its_own(config: pytest.Config) -> None:
     asked = [config.invocation_params.dir / arg.partition("::")[0] for arg in config.args]
     files = [file for path in asked for file in (sorted(path.rglob("test_*.py")) if path.is_dir() else [path])]
     first = len(files) * int(me["workerid"].removeprefix("gw")) // me["workercount"]
-    with _untraced():
+    with untraced():
         for file in (*files[first:], *files[:first]):
             # Whatever is wrong with one is said when it is collected; a file that is skipped raises no Exception.
             with suppress(Exception, pytest.skip.Exception):
@@ -101,7 +99,7 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[object]:
     """Tests that run untraced are imported untraced: each of the processes imports all of them."""
     if OF_ALL in os.environ or Coverage.current() is None or DOMAIN in (collector.path, *collector.path.parents):
         return (yield)
-    with _untraced():
+    with untraced():
         return (yield)
 
 
@@ -146,26 +144,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     is_asked_for = OF_ALL in os.environ or DOMAIN in item.path.parents
     if is_asked_for and not is_property and item.get_closest_marker("story") is None:
         return (yield)
-    with _untraced():
+    with untraced():
         return (yield)
-
-
-@contextmanager
-def _untraced() -> Iterator[None]:
-    """Without the tracer of this process, if there is one, and without what makes coverage trace its children."""
-    tracer, told = Coverage.current(), os.environ.pop(_FOR_CHILDREN, None)
-    if tracer is not None:
-        tracer.stop()
-    try:
-        yield
-    finally:
-        if tracer is not None:
-            with warnings.catch_warnings():
-                # It complains of what was imported before, which it has traced all along.
-                warnings.simplefilter("ignore", CoverageWarning)
-                tracer.start()
-        if told is not None:
-            os.environ[_FOR_CHILDREN] = told
 
 
 @pytest.fixture(scope="session")

@@ -111,6 +111,7 @@ class StoreApp:
         """Wait for what runs, then close what is ours; the engine stays open."""
         for lane in (*self._lanes.values(), self._health):
             lane.executor.shutdown(wait=True, cancel_futures=True)
+        self._guard.close()
 
     def _probe(self) -> None:
         with self._engine.session(Setup(DATABASE, {})) as session:

@@ -89,4 +89,5 @@ def _opened(paths: StorePaths) -> Iterator[Ask]:
     try:
         yield ask
     finally:
+        guard.close()
         engine.close()

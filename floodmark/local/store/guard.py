@@ -17,7 +17,8 @@ Six locks, none of which trusts the others:
 6. The scalar `file()` is replaced in the engine itself (`Engine.open`), as its name can be hidden from 5.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +26,7 @@ from floodmark.local.store.allowed import FORMATS, OWNER_SETTINGS, TABLE_SETTING
 from floodmark.local.store.engine import DATABASE, Engine, Setup
 from floodmark.local.store.engineconfig import DATABASE_ENGINES, PATHS, SYSTEM_TABLES, TABLE_ENGINES, WITH_PATHS
 from floodmark.local.store.limits import not_settable
+from floodmark.local.store.session import Session
 from floodmark.local.store.statement import (
     called_names,
     engines_named,
@@ -71,7 +73,8 @@ class Admitted:
 class Guard:
     """Checks statements before they run, in sessions of its own: nothing that a client sets reaches the check.
 
-    Safe to use from many threads at once, and one that checks a long statement holds up no other.
+    Safe to use from many threads at once, and one that checks a long statement holds up no other. Sessions are kept for
+    the next check, as many as there were at once: nothing but a look at a statement ever runs in them.
 
     Args:
         engine: The engine that is guarded; it is asked for its table functions.
@@ -79,6 +82,7 @@ class Guard:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._idle: list[Session] = []
         listed = self._names(b"SELECT lower(name) FROM system.table_functions")
         asking = self._names(b"SELECT lower(name) FROM system.functions WHERE name ILIKE 'ai%'")
         self._refused = OUTSIDE | asking | (listed - OWNER_INSIDE)
@@ -98,7 +102,7 @@ class Guard:
                 calls or makes something that leaves the store; for readers also 164 when it does more than read, and
                 497 when it looks at others.
         """
-        with self._engine.session(Setup(DATABASE, {})) as session:
+        with self._session() as session:
             kind, count = session.classify(sql)
             if count > 1:
                 raise StoreError(62, "SYNTAX_ERROR", "Syntax error (Multi-statements are not allowed)")
@@ -122,8 +126,24 @@ class Guard:
         check_format(output_format)
         return Admitted(only_reads, output_format)
 
+    def close(self) -> None:
+        """Close its sessions, which would else keep the engine open; nothing may be checked any more."""
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        try:
+            session = self._idle.pop()
+        except IndexError:
+            session = self._engine.open_session(Setup(DATABASE, {}))
+        try:
+            yield session
+        finally:
+            self._idle.append(session)
+
     def _names(self, sql: bytes) -> frozenset[str]:
-        with self._engine.session(Setup(DATABASE, {})) as session:
+        with self._session() as session:
             return frozenset(session.query(sql, "TSVRaw").decode().split())
 
 

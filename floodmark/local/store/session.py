@@ -28,7 +28,7 @@ class Stats:
 
 
 class Session:
-    """One connection to the engine, for one query in one thread: what it sets is gone with it.
+    """One connection to the engine, for one thread at a time: what a query sets is gone with it.
 
     Args:
         connection: The library's connection.
@@ -39,6 +39,10 @@ class Session:
         self._connection = connection
         self._folder = folder
         self.stats = Stats()
+
+    def close(self) -> None:
+        """End it; nothing may be asked any more."""
+        self._connection.close()
 
     def query(self, sql: bytes, output_format: str, params: Mapping[str, str] | None = None) -> bytes:
         """Run one statement and return its whole result; a FORMAT clause in `sql` wins over `output_format`."""

@@ -15,6 +15,7 @@ from processors.domain.series_key import SeriesKey
 from tests.processors.domain.build import M0, PROPERTY
 from tests.processors.domain.desk import SMALL
 from tests.processors.domain.traffic import DAY, FIRST, NOON, RULES, known, traffic, usual
+from tests.tracing import untraced
 
 WINDOWS = [(2, 0.45), (3, 0.65), (6, 0.8), (8, 0.8), (12, 0.8), (30, 0.8), (60, 0.8)]
 
@@ -72,8 +73,9 @@ def of_shop(minute: int, every: int) -> int:
 @cache
 def taught_shop(every: int) -> VolumeModel:
     model = VolumeModel()
-    for minute in range(M0, M0 + 2 * DAY):
-        model.hear(minute, of_shop(minute, every), barred=False)
+    with untraced():
+        for minute in range(M0, M0 + 2 * DAY):
+            model.hear(minute, of_shop(minute, every), barred=False)
     return model
 
 

@@ -16,6 +16,7 @@ from processors.domain.rules.comparison import compared_with
 from processors.domain.ruleset import RuleSet
 from tests.processors.domain.build import M0
 from tests.processors.domain.traffic import HOUR, during, traffic
+from tests.tracing import untraced
 
 TODAY = M0 // DAY
 """What each of the last five minutes holds; other days held 50 in them."""
@@ -240,8 +241,9 @@ FIFTH = MONDAY + 5 * DAY + 9 * HOUR
 @cache
 def _week() -> ScopeMemory:
     memory = ScopeMemory()
-    for minute in range(MONDAY, FIFTH):
-        judge(JudgedScope(RULES, memory, "all"), minute, MinuteCounts({"status": traffic(minute)["status"]}))
+    with untraced():
+        for minute in range(MONDAY, FIFTH):
+            judge(JudgedScope(RULES, memory, "all"), minute, MinuteCounts({"status": traffic(minute)["status"]}))
     return memory
 
 

@@ -37,6 +37,7 @@ from processors.domain.rules.base import instead_of
 from processors.domain.rules.forest import LOADED
 from tests.processors.domain.build import M0, PROPERTY
 from tests.processors.domain.forests import forest
+from tests.tracing import untraced
 
 Cells = list[tuple[int, int]]
 """Minutes as (count of the key, count of all others)."""
@@ -117,8 +118,9 @@ every_rule = pytest.mark.parametrize("method", sorted(METHODS))
 def learned(before: tuple[int, int]) -> ScopeModel:
     """What is known after so many minutes of the same."""
     model = ScopeModel()
-    for minute in range(M0 - HISTORY, M0):
-        model.hear(minute, {"status": {"failed": before[0], "approved": before[1]}}, ())
+    with untraced():
+        for minute in range(M0 - HISTORY, M0):
+            model.hear(minute, {"status": {"failed": before[0], "approved": before[1]}}, ())
     flat = packed([5 * before[0] + 1] * 288)
     model.histories = {"status": {"failed": History({M0 // 1440 - back: flat for back in range(1, 29)})}}
     return model
