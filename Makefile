@@ -5,8 +5,8 @@ STAMP := .venv/.installed
 SEED ?= 1
 ROUNDS ?= 12
 SCOPES ?= 1 1000
-# Tests wait more than they compute, so two cores take six at a time; the short ones wait little.
-JOBS ?= 6
+# Tests wait more than they compute, so two cores take seven at a time; the short ones wait little.
+JOBS ?= 7
 UNIT_JOBS ?= 3
 
 .PHONY: help setup run up page chromium redis test test-browser unit integration coverage chaos bench bench-live bench-detect \
