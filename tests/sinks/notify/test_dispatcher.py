@@ -1,85 +1,20 @@
 """What is owed is sent: each channel at its own pace."""
 
-import random
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
-import pytest
 import structlog
 
 from schemas.severity import RANK
 from sinks.backoff import Backoff
 from sinks.notify.channels.contract import Receipt, Refused
 from sinks.notify.content import Content
-from sinks.notify.dispatcher import AT_ONCE, DEADLINE_S, MAX_STUCK, STUCK_S, Dispatcher, Outcome, is_overdue
+from sinks.notify.dispatcher import AT_ONCE, DEADLINE_S, Dispatcher, is_overdue
 from sinks.notify.message import content
-from sinks.notify.notification import Due, Notification, NotificationMember
+from sinks.notify.notification import Due, Notification
 from sinks.notify.routing.model import Team
 from sinks.notify.run import backoff
 from sinks.protocol import Busy, Trouble
-from tests.sinks.notify.channels.kit import dripping, opened
-from tests.sinks.notify.routing.kit import alert
-
-
-class Target:
-    """A channel whose answers the test decides."""
-
-    def __init__(self, answer: Callable[[Content, str], Receipt]) -> None:
-        self.answer = answer
-        self.seen: list[tuple[str, str]] = []
-
-    def send(self, content: Content, handle: str) -> Receipt:
-        self.seen.append((content.id, handle))
-        return self.answer(content, handle)
-
-    def wants(self, content: Content) -> bool:
-        return content.kind != "repeat"
-
-    def close(self) -> None:
-        pass
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def owed(name: str, *channels: str, kind: str = "open", since_ms: int = 0) -> Notification:
-    notification = Notification(name, "r", "t", (), 0, {"i": NotificationMember(alert(), 0)})
-    for number, channel in enumerate(channels, 1):
-        notification.due[channel] = Due(channel, "t", kind, since_ms, number)  # type: ignore[arg-type]
-    return notification
-
-
-def fine(_content: Content, _handle: str) -> Receipt:
-    return Receipt("202", "thread-1")
-
-
-@contextmanager
-def dispatching(clock: Clock, **targets: Target) -> Iterator[Dispatcher]:
-    backoff = Backoff(base_s=1.0, cap_s=8.0, rng=random.Random(1))
-    made = Dispatcher(
-        targets, lambda n, due, now_ms: content(n, due, Team(name="t"), now_ms), backoff=backoff, clock=clock
-    )
-    try:
-        yield made
-    finally:
-        made.close()
-
-
-def outcomes(dispatcher: Dispatcher, count: int) -> list[Outcome]:
-    """So many, as soon as they are back."""
-    found: list[Outcome] = []
-    deadline = time.monotonic() + 120
-    while len(found) < count and time.monotonic() < deadline:
-        found += dispatcher.outcomes()
-        threading.Event().wait(0.002)
-    return found
+from tests.sinks.notify.dispatcher_kit import Clock, Target, dispatching, fine, outcomes, owed
 
 
 def test_what_is_owed_is_sent_with_what_the_target_calls_it() -> None:
@@ -298,81 +233,6 @@ def test_a_channel_that_was_made_anew_is_asked_at_once() -> None:
     assert [outcome.receipt for outcome in outcomes(dispatcher, 1)] == [Receipt("202", "thread-1")]
     assert dispatcher.failing == {}
     dispatcher.close()
-
-
-def test_a_channel_that_answers_never_is_named_and_keeps_no_other_one_and_no_end_waiting(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clock, never, answered = Clock(), threading.Event(), threading.Event()
-
-    def stuck(_content: Content, _handle: str) -> Receipt:
-        never.wait(240)
-        answered.set()
-        return Receipt("202")
-
-    monkeypatch.setattr("sinks.notify.dispatcher.CLOSE_S", 0.05)
-    with dispatching(clock, pager=Target(stuck), chat=Target(fine)) as dispatcher:
-        dispatcher.send([owed("a", "pager", "chat")], 0)
-        assert [outcome.due.channel for outcome in outcomes(dispatcher, 1)] == ["chat"]
-        assert dispatcher.failing == {}
-        clock.now = STUCK_S + 1
-        dispatcher.send([owed("a", "pager"), owed("b", "pager")], 0)
-        assert dispatcher.failing == {"pager": "it has not answered for 120 s; messages held there: 1"}
-        assert dispatcher.flying == 2
-    assert not answered.is_set(), "it has ended before that"
-    never.set()
-
-
-def test_a_target_that_drips_its_answer_comes_back_by_itself_and_others_are_told(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Through Apprise, whose library waits for as long as a byte comes now and then."""
-    monkeypatch.setattr("sinks.notify.channels.apprise.bounded.TOTAL_S", 1.0)
-    with dripping(b"", b"H") as port:
-        drips = opened("apprise", {"URL": f"json://127.0.0.1:{port}/"}, url_variable="URL")
-        made = Dispatcher(
-            {"drips": drips, "chat": Target(fine)},
-            lambda n, due, now_ms: content(n, due, Team(name="t"), now_ms),
-            backoff=backoff(),
-        )
-        made.send([owed("a", "drips")], 0)
-        made.send([owed(f"n{number}", "chat") for number in range(AT_ONCE)], 0)
-        found = outcomes(made, AT_ONCE + 1)
-        assert sorted((each.due.channel, each.receipt is not None) for each in found) == [
-            *[("chat", True)] * AT_ONCE,
-            ("drips", False),
-        ]
-        assert made.failing == {"drips": "json by apprise has not answered within 1 s"}
-        assert made.flying == 0
-        made.close()
-
-
-def test_so_many_messages_are_held_by_a_channel_and_no_more_until_one_comes_back() -> None:
-    clock, gate = Clock(), threading.Event()
-
-    def stuck(_content: Content, _handle: str) -> Receipt:
-        gate.wait(60.0)
-        return Receipt("202")
-
-    many = [owed(f"n{number:02}", "pager") for number in range(4 * MAX_STUCK)]
-    pager = Target(stuck)
-    with dispatching(clock, pager=pager, chat=Target(fine)) as dispatcher:
-        for _ in range(2 * MAX_STUCK):
-            dispatcher.send(many, 0)
-            clock.now += STUCK_S + 1
-        assert dispatcher.flying == MAX_STUCK
-        assert dispatcher.failing["pager"] == (
-            "it has not answered for 120 s; messages held there: 8, and no more are sent until one comes back or "
-            "the notifier is started again"
-        )
-        assert dispatcher.needs_mending == {"pager"}
-        dispatcher.send([*many, owed("page", "chat")], 0)
-        assert [outcome.due.channel for outcome in outcomes(dispatcher, 1)] == ["chat"]
-        gate.set()
-        outcomes(dispatcher, MAX_STUCK)
-        assert (dispatcher.failing, dispatcher.needs_mending) == ({}, set())
-        dispatcher.send(many[MAX_STUCK:], 0)
-        assert len(outcomes(dispatcher, AT_ONCE)) == AT_ONCE
 
 
 def test_a_channel_that_asks_for_an_hour_gets_it() -> None:
