@@ -27,6 +27,8 @@ log = structlog.get_logger(__name__)
 
 HEAD_BYTES: Final = 32_768
 """What the headers of a request come to, at most."""
+BOTH_LENGTHS: Final = frozenset({b"content-length", b"transfer-encoding"})
+"""A proxy may go by the one and we by the other, so that what one takes for a body is a request to the other."""
 API: Final = "/v1/"
 """Paths that begin with this hold data: they need a right. All other paths are the same for everybody."""
 ASKS: Final = frozenset({"/v1/rules/check", "/v1/silences/preview"})
@@ -84,6 +86,9 @@ class Gate:
         """
         if sum(len(name) + len(value) for name, value in scope["headers"]) > HEAD_BYTES:
             raise Problem("head-too-large", 431, f"the headers of a request have at most {HEAD_BYTES:,} bytes")
+        if {name for name, _ in scope["headers"]} >= BOTH_LENGTHS:
+            detail = "a request has a Content-Length or a Transfer-Encoding, and not both"
+            raise Problem("http", 400, detail, {"Connection": "close"})
         if self.names and not is_addressed(scope, self.names):
             raise Problem("host", 421, "this gateway is not addressed by that name; see FLOODMARK_GATEWAY_HOSTS")
         right = needed(scope["method"], scope["path"])

@@ -142,3 +142,22 @@ def test_chunks_that_are_none_end_the_connection_and_nothing_is_logged_of_it(
 
     asyncio.run(malformed())
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize("path", [b"/v1/transactions", b"/healthz"])
+def test_a_body_of_two_lengths_is_refused_and_what_may_be_hidden_in_it_is_not_answered(
+    path: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(TimelyProtocol, "head_within_s", 30.0)
+    hidden = b"0\r\n\r\n" + GET + b"\r\n"
+    lengths = b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n\r\n" % len(hidden)
+
+    async def smuggled() -> None:
+        async with serving() as port:
+            post = b"POST " + path + b" HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            answer = await until_closed(port, post + lengths + hidden)
+            assert answer.startswith(b"HTTP/1.1 400")
+            assert b"and not both" in answer
+            assert answer.count(b"HTTP/1.1") == 1
+
+    asyncio.run(smuggled())
