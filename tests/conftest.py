@@ -109,17 +109,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Files that need a broker wait more than they compute: they go among the others, and none of them comes last.
 
-    Of these the ones with a story come first: a long file that begins late is waited for by idle processors.
+    Of these the ones with a story take longest, so the last of them begins sooner: idle processors wait for a long file
+    that begins late.
     """
     for item in items:
         if STORES & set(getattr(item, "fixturenames", ())):
             item.add_marker("store")
     on_kafka = [item for item in items if item.get_closest_marker("kafka") is not None]
-    long = [item for item in on_kafka if item.get_closest_marker("story") is not None]
-    waiting = dict.fromkeys(item.path for item in [*long, *on_kafka])
-    others = dict.fromkeys(item.path for item in items if item.path not in waiting)
-    place = {path: i / len(others) for i, path in enumerate(others)}
-    place |= {path: 0.8 * i / len(waiting) for i, path in enumerate(waiting)}
+    long = dict.fromkeys(item.path for item in on_kafka if item.get_closest_marker("story") is not None)
+    waiting = dict.fromkeys(item.path for item in on_kafka if item.path not in long)
+    others = dict.fromkeys(item.path for item in items if item.path not in long and item.path not in waiting)
+    place = {
+        path: until * i / len(paths)
+        for paths, until in ((long, 0.6), (waiting, 0.8), (others, 1.0))
+        for i, path in enumerate(paths)
+    }
     items.sort(key=lambda item: place[item.path])
 
 
