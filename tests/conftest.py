@@ -109,8 +109,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Files that need a broker wait more than they compute: they go among the others, and none of them comes last.
 
-    Of these the ones with a story take longest, so the last of them begins sooner: idle processors wait for a long file
-    that begins late.
+    Of these the ones with a story take longest, so the last of them begins sooner, and so does the last one on a store:
+    idle processors wait for a long file that begins late.
     """
     for item in items:
         if STORES & set(getattr(item, "fixturenames", ())):
@@ -118,12 +118,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     on_kafka = [item for item in items if item.get_closest_marker("kafka") is not None]
     long = dict.fromkeys(item.path for item in on_kafka if item.get_closest_marker("story") is not None)
     waiting = dict.fromkeys(item.path for item in on_kafka if item.path not in long)
-    others = dict.fromkeys(item.path for item in items if item.path not in long and item.path not in waiting)
-    place = {
-        path: until * i / len(paths)
-        for paths, until in ((long, 0.6), (waiting, 0.8), (others, 1.0))
-        for i, path in enumerate(paths)
-    }
+    stored = dict.fromkeys(item.path for item in items if item.get_closest_marker("store") is not None)
+    kinds = ((dict.fromkeys(item.path for item in items), 1.0), (stored, 0.8), (waiting, 0.8), (long, 0.6))
+    place = {path: until * i / len(paths) for paths, until in kinds for i, path in enumerate(paths)}
     items.sort(key=lambda item: place[item.path])
 
 
