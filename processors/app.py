@@ -15,7 +15,7 @@ from processors.changelog.watch import ChangelogWatch
 from processors.faustapp.connection import connection
 from processors.faustapp.transport import ChunkScheduler, SourceTransport, StageSource
 from processors.intake.fetching import Fetcher
-from processors.intake.topic_identity import Identities, TopicWatch
+from processors.intake.topic_identity import TopicIdentities, TopicWatch
 from processors.metrics import WorkerMetrics
 from processors.present import MachineClock, Present
 from processors.rules import RuleError
@@ -104,7 +104,7 @@ def _stages(
     app: App, settings: WorkerSettings, cluster: Cluster, topics: Topics, news: asyncio.Event
 ) -> tuple[CountStage, JudgeStage]:
     outbox = Outbox(cluster)
-    identities = Identities(cluster)
+    identities = TopicIdentities(cluster)
 
     def fetcher(topic: str, wait_s: float, linger_s: float) -> Fetcher:
         return Fetcher(

@@ -6,8 +6,8 @@ from typing import Generic
 from sinks.protocol import Data, Entry, Partition, Record
 
 
-class Hand(Generic[Data]):
-    """The batch in hand: its entries, and the offsets to commit once all of them are written."""
+class Batch(Generic[Data]):
+    """The batch that is being written: its entries, and the offsets to commit once all of them are written."""
 
     def __init__(self) -> None:
         self.entries: Sequence[Entry[Data]] = []
@@ -22,7 +22,7 @@ class Hand(Generic[Data]):
         """Leave out entries that are put aside; their offsets are committed with the rest.
 
         Raises:
-            ValueError: none of them is in hand, so that offering the rest again would never end.
+            ValueError: none of them is in the batch, so that offering the rest again would never end.
         """
         gone = {id(entry) for entry in bad}
         kept = [entry for entry in self.entries if id(entry) not in gone]
@@ -40,6 +40,6 @@ class Hand(Generic[Data]):
         return dropped
 
     def take(self) -> Mapping[Partition, int]:
-        """Empty the hand; returns the offset to go on at for each partition."""
+        """Empty the batch; returns the offset to go on at for each partition."""
         done, self._next, self.entries = self._next, {}, []
         return done

@@ -17,12 +17,12 @@ MAX_BYTES: Final = 900_000
 """Only so much of a value is kept, its beginning: with its headers it would be too large for the topic."""
 
 
-class AsideError(Exception):
+class DeadLetterError(Exception):
     """A refused record could not be put aside; nothing may be committed."""
 
 
 class DeadLetters:
-    """Publishes refused records; implements `sinks.protocol.Aside`.
+    """Publishes refused records; implements `sinks.protocol.DeadLetterTarget`.
 
     Args:
         cluster: The Kafka cluster.
@@ -46,10 +46,10 @@ class DeadLetters:
         self._producer: Any = None
 
     def put(self, refused: Iterable[tuple[Record, str]], refusal: Refusal) -> None:
-        """See `Aside.put`. A repeat has the same key.
+        """See `DeadLetterTarget.put`. A repeat has the same key.
 
         Raises:
-            AsideError: the broker did not take them all.
+            DeadLetterError: the broker did not take them all.
         """
         if self._producer is None:
             self._producer = client.producer(self._cluster, self._settings)
@@ -64,7 +64,7 @@ class DeadLetters:
         left = self._producer.flush(self._within_s + 1)
         if left or failed:
             why = failed[0] if failed else f"no answer in {self._within_s:.0f} s"
-            raise AsideError(f"{left + len(failed)} refused records could not be put on {self._topic}: {why}")
+            raise DeadLetterError(f"{left + len(failed)} refused records could not be put on {self._topic}: {why}")
 
     def _publish(self, record: Record, detail: str, refusal: Refusal, delivered: Any) -> None:
         value = record.value

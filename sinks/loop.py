@@ -10,15 +10,15 @@ import structlog
 
 from runtime.garbage import BetweenTurns
 from sinks.backoff import Backoff
-from sinks.batch import Hand
+from sinks.batch import Batch
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
 from sinks.protocol import (
-    Aside,
     BadRecord,
     Busy,
     CommitFailed,
     Data,
+    DeadLetterTarget,
     Destination,
     Partition,
     Record,
@@ -53,7 +53,7 @@ class Loop(Generic[Data]):
         self,
         source: Source,
         destination: Destination[Data],
-        aside: Aside,
+        dead_letters: DeadLetterTarget,
         metrics: Metrics,
         *,
         backoff: Backoff,
@@ -62,13 +62,13 @@ class Loop(Generic[Data]):
     ) -> None:
         self._source = source
         self._destination = destination
-        self._refused = RefusedRecords(destination.name, aside, metrics, clock)
+        self._refused = RefusedRecords(destination.name, dead_letters, metrics, clock)
         self._metrics = metrics
         self._limits = destination.limits
         self._backoff = backoff
         self._clock = clock
         self._wall_s = wall_s
-        self._hand: Hand[Data] = Hand()
+        self._batch: Batch[Data] = Batch()
         self._written: dict[Partition, int] = {}
         self.health = LoopHealth(clock)
         source.listen(self._revoked)
@@ -101,7 +101,7 @@ class Loop(Generic[Data]):
         self._metrics.received(Counter(record.partition.topic for record in records))
         self._read(records)
         if self._write(stop):
-            self._written.update(self._hand.take())
+            self._written.update(self._batch.take())
             if self._written:
                 self._commit()
 
@@ -111,19 +111,19 @@ class Loop(Generic[Data]):
         self._metrics.discarded("not_meant", len(records) - len(entries) - len(reading.unreadable))
         if reading.unreadable:
             self._refused.put(reading.unreadable, Refusal.UNREADABLE)
-        self._hand.fill(entries, records)
+        self._batch.fill(entries, records)
 
     def _write(self, stop: Event) -> bool:
         """Whether everything in hand is written (or put aside); False when a stop came first."""
         attempt = 0
-        while self._hand.entries:
+        while self._batch.entries:
             self.health.turned()
-            batch = self._hand.entries
+            batch = self._batch.entries
             started = self._clock()
             try:
                 sent = self._destination.write(batch)
             except BadRecord as error:
-                self._hand.remove([entry for entry, _ in error.bad])
+                self._batch.remove([entry for entry, _ in error.bad])
                 self._refused.put([(entry.record, detail) for entry, detail in error.bad], error.refusal)
             except Busy as error:
                 attempt += 1
@@ -179,7 +179,7 @@ class Loop(Generic[Data]):
                 log.warning("commit_failed", sink=self._destination.name, detail=str(error))
         for partition in theirs:
             del self._written[partition]
-        dropped = self._hand.drop(partitions)
+        dropped = self._batch.drop(partitions)
         self._metrics.discarded("revoked", dropped)
         self._metrics.gone(partitions)
         if dropped:

@@ -228,7 +228,7 @@ class Source(Protocol):
         """Leave the group; commits nothing."""
 
 
-class Aside(Protocol):
+class DeadLetterTarget(Protocol):
     """A place for records that can never be written, so that none is lost silently."""
 
     def put(self, refused: Iterable[tuple[Record, str]], refusal: Refusal) -> None:

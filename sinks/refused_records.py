@@ -9,7 +9,7 @@ import structlog
 from runtime.log_rate import Sparing
 from sinks.health import Seconds
 from sinks.metrics import Metrics
-from sinks.protocol import Aside, Data, Entry, Record, Refusal, UnreadableRecord, is_for
+from sinks.protocol import Data, DeadLetterTarget, Entry, Record, Refusal, UnreadableRecord, is_for
 
 log = structlog.get_logger(__name__)
 MAX_NAMED: Final = 3
@@ -21,14 +21,16 @@ class RefusedRecords:
 
     Args:
         sink: The sink's name.
-        aside: Where they go.
+        dead_letters: Where they go.
         metrics: Told how many.
         clock: Seconds of a clock that never goes back.
     """
 
-    def __init__(self, sink: str, aside: Aside, metrics: Metrics, clock: Seconds = time.monotonic) -> None:
+    def __init__(
+        self, sink: str, dead_letters: DeadLetterTarget, metrics: Metrics, clock: Seconds = time.monotonic
+    ) -> None:
         self._sink = sink
-        self._aside = aside
+        self._dead_letters = dead_letters
         self._metrics = metrics
         self._sparing = Sparing(clock)
 
@@ -36,9 +38,9 @@ class RefusedRecords:
         """Put these aside, each with what is wrong with it.
 
         Raises:
-            AsideError: One of them could not be put aside.
+            DeadLetterError: One of them could not be put aside.
         """
-        self._aside.put(refused, refusal)
+        self._dead_letters.put(refused, refusal)
         self._metrics.refused(refusal, len(refused))
         for record, detail in refused[:MAX_NAMED]:
             self._sparing.tell(

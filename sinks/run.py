@@ -62,11 +62,11 @@ def run(
 
     Raises:
         SourceError: Kafka refuses us for good.
-        AsideError: a refused record could not be put aside.
+        DeadLetterError: a refused record could not be put aside.
         Exception: whatever the destination raises that is neither `Busy` nor `BadRecord`; nothing is committed.
     """
     metrics = Metrics(destination.name, route.topics, CollectorRegistry() if registry is None else registry)
-    aside = DeadLetters(route.cluster, route.dead_letters, destination.name)
+    dead_letters = DeadLetters(route.cluster, route.dead_letters, destination.name)
     try:
         source = KafkaSource(
             route.cluster,
@@ -79,10 +79,10 @@ def run(
             loop: Loop[T] | Delivery[T]
             if isinstance(destination, DeliveryChannel):
                 loop = Delivery(
-                    source, destination, aside, metrics, backoff=route.backoff, one_by_one=route.from_beginning
+                    source, destination, dead_letters, metrics, backoff=route.backoff, one_by_one=route.from_beginning
                 )
             else:
-                loop = Loop(source, destination, aside, metrics, backoff=route.backoff)
+                loop = Loop(source, destination, dead_letters, metrics, backoff=route.backoff)
             ready(loop.health)
             loop.run(stop)
         finally:

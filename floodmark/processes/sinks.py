@@ -286,7 +286,7 @@ def _serve(
     from runtime.process_metrics import process_registry
     from runtime.watchdog import StopDeadline, Watchdog
     from sinks.backoff import Backoff
-    from sinks.dead_letters import AsideError
+    from sinks.dead_letters import DeadLetterError
     from sinks.kafka import SourceError
     from sinks.run import SinkRoute
 
@@ -339,7 +339,7 @@ def _serve(
     with (
         _exiting_on(BrokerError, Exit.UNREACHABLE),
         _exiting_on(SourceError, Exit.AGAIN),
-        _exiting_on(AsideError, Exit.FAILED),
+        _exiting_on(DeadLetterError, Exit.FAILED),
         _exiting_on(ListenError, Exit.MISUSED),
     ):
         wanted += once_it_answers(cluster, begin, settings.wait_for_broker_s, log.warning)

@@ -30,7 +30,7 @@ class TopicChanged(Exception):
     """The topic is not the one that was read so far, or not all of it; the text says what has become of it."""
 
 
-class Identities:
+class TopicIdentities:
     """Asks the broker.
 
     librdkafka's embedded cluster has no topic ids, and its topics cannot be deleted: each is the empty text there.
@@ -68,7 +68,7 @@ class Identities:
 
 
 class TellsIdentity(Protocol):
-    """See Identities."""
+    """See TopicIdentities."""
 
     def now(self, topic: str) -> str:
         """The identity of the topic; blocks."""

@@ -48,7 +48,7 @@ SHIPPED: Final = {path.stem: path for path in (DEFAULT, THRESHOLDS, CLASSIC, COM
 """Rule files that come with Floodmark, by name. The last one needs a model in the current folder."""
 MAX_BYTES: Final = 4_000_000
 """The longest rule file; the shipped ones have some 5 000 bytes."""
-LONGEST: Final = 500
+MAX_SHOWN: Final = 500
 """So much of a key or of what is wrong with it is told, in characters."""
 _ABOVE_ZERO: Final = {"window", "threshold", "band", "strength", "drift", "drift_at_first"}
 _HEADERS: Final = {
@@ -274,7 +274,7 @@ class _Reader:
 
 def _cut(text: str) -> str:
     """What a person reads of it: a value may be as long as the file."""
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
 
 def _decisive(rule: Rule) -> dict[str, object]:

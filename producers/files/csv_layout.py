@@ -26,7 +26,7 @@ _SAID: Final = re.compile("sep=(.)")
 """The line that spreadsheets put before the header, to name the separator."""
 _NAMED: Final = 12
 """So many columns are named in a message; a file may have a million."""
-_LONGEST: Final = 40
+_MAX_SHOWN: Final = 40
 """The longest name of a column that a message shows whole, in characters."""
 _CHECKOUT: Final = {"today", "yesterday"}
 _WANTED: Final = "a time (timestamp or time), a status or an auth_code, and a count (count or f0_)"
@@ -65,7 +65,7 @@ def said_separator(line: str) -> str | None:
 def named(columns: Sequence[str]) -> str:
     """Columns by their names, in one line: the first of many, and of a long name its beginning."""
     shown = [name.strip() for name in columns[:_NAMED]]
-    shown = [f"{name[:_LONGEST]}…" if len(name) > _LONGEST else name for name in shown]
+    shown = [f"{name[:_MAX_SHOWN]}…" if len(name) > _MAX_SHOWN else name for name in shown]
     shown = [name if name.isprintable() else repr(name) for name in shown]
     return ", ".join(shown) + (f" and {len(columns) - _NAMED:,} more" if len(columns) > _NAMED else "")
 
@@ -86,7 +86,7 @@ def layout(file: str, header: Sequence[str]) -> Layout:
         )
     if names and re.match("[0-9]", names[0]):
         raise RowError(
-            f"{file} has no header line: the first line begins with {header[0][:_LONGEST]!r}; add one that names "
+            f"{file} has no header line: the first line begins with {header[0][:_MAX_SHOWN]!r}; add one that names "
             f"{_WANTED}"
         )
     found = {meaning: _index(file, names, known) for meaning, known in NAMES.items()}

@@ -21,10 +21,10 @@ from sinks.delivery.standing import Standing
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
 from sinks.protocol import (
-    Aside,
     Busy,
     CommitFailed,
     Data,
+    DeadLetterTarget,
     Entry,
     Partition,
     Record,
@@ -55,7 +55,7 @@ class Delivery(Generic[Data]):
     Args:
         source: Where records come from.
         channel: Where messages go.
-        aside: Where those go that cannot be delivered.
+        dead_letters: Where those go that cannot be delivered.
         metrics: What is counted.
         backoff: How long a lane waits after a failure.
         crew: What sends; none: threads.
@@ -68,7 +68,7 @@ class Delivery(Generic[Data]):
         self,
         source: Source,
         channel: DeliveryChannel[Data],
-        aside: Aside,
+        dead_letters: DeadLetterTarget,
         metrics: Metrics,
         *,
         backoff: Backoff,
@@ -79,7 +79,7 @@ class Delivery(Generic[Data]):
     ) -> None:
         self._source = source
         self._channel = channel
-        self._refused = RefusedRecords(channel.name, aside, metrics, clock)
+        self._refused = RefusedRecords(channel.name, dead_letters, metrics, clock)
         self._metrics = metrics
         self._backoff = backoff
         self._crew = crew or Crew(channel.terms.at_once)

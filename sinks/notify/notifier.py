@@ -9,17 +9,17 @@ from typing import Any, Final, Protocol
 import structlog
 
 from schemas.alert import CloudEvent
-from sinks.dead_letters import AsideError
+from sinks.dead_letters import DeadLetterError
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
 from sinks.notify.alert_event import event_in
 from sinks.notify.budget import Budgets
+from sinks.notify.dead_letters import letter, stands_for
 from sinks.notify.desk import Desk
 from sinks.notify.dispatcher import Dispatcher, Outcome, is_overdue
 from sinks.notify.joining import Hush
 from sinks.notify.journal import Journal, News, NotWritten, TakenOver
 from sinks.notify.left_routing import say_what_is_gone
-from sinks.notify.letters import letter, stands_for
 from sinks.notify.notification import Due, Notification
 from sinks.notify.page_metrics import PageMetrics
 from sinks.notify.receipts import DeliveryReceipt, What, receipt
@@ -27,7 +27,7 @@ from sinks.notify.reports import is_past, report
 from sinks.notify.routing.model import Routing
 from sinks.notify.silence_topic import SilenceTopic
 from sinks.notify.silences import Silences
-from sinks.protocol import Aside, Partition, Record, Refusal, Source, was_sent_again
+from sinks.protocol import DeadLetterTarget, Partition, Record, Refusal, Source, was_sent_again
 from sinks.refused_records import RecordReading, RefusedRecords
 
 log = structlog.get_logger(__name__)
@@ -72,7 +72,7 @@ class Notifier:
         desk: Makes a desk of what is known.
         silences: What people have silenced.
         dispatcher: Sends.
-        aside: Where records go that cannot be read.
+        dead_letters: Where records go that cannot be read.
         metrics: What is counted.
         pages: How long pages take.
         news: The routing where it has become another one since this was last asked, else None.
@@ -88,7 +88,7 @@ class Notifier:
         desk: Callable[[Iterable[Notification], Hush], Desk],
         silences: SilenceTopic,
         dispatcher: Dispatcher,
-        aside: Aside,
+        dead_letters: DeadLetterTarget,
         metrics: Metrics,
         pages: PageMetrics,
         news: Callable[[], Routing | None] = lambda: None,
@@ -98,7 +98,7 @@ class Notifier:
         now_ms: Callable[[], int] = lambda: int(time.time() * 1000),
     ) -> None:
         self._source, self._journal, self._made, self._dispatcher = source, journal, desk, dispatcher
-        self._refused = RefusedRecords(NAME, aside, metrics, clock)
+        self._refused = RefusedRecords(NAME, dead_letters, metrics, clock)
         self._metrics, self._pages = metrics, pages
         self._clock, self._news, self._beat, self._looked_at = clock, news, beat, clock()
         self._now_ms = now_ms
@@ -346,7 +346,7 @@ class Notifier:
         try:
             if self._letters:
                 self._refused.put(self._letters, Refusal.REJECTED)
-        except AsideError as error:
+        except DeadLetterError as error:
             log.warning("letters_not_written", detail=str(error), effect="tried again; nothing is sent until then")
             return False
         self._letters = []

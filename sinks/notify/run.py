@@ -206,7 +206,7 @@ def run(
 
     Raises:
         SourceError: Kafka refuses us for good.
-        AsideError: a refused record could not be put aside.
+        DeadLetterError: a refused record could not be put aside.
         TakenOver: another notifier has our place.
         NotWritten: the journal could not be read.
     """

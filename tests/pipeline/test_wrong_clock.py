@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.pipeline.conftest import Install
-from tests.pipeline.test_blindness import burst, told
+from tests.pipeline.test_stream_trust import burst, told
 from tests.waiting import until
 
 pytestmark = pytest.mark.kafka

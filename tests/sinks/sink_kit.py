@@ -223,7 +223,7 @@ class FakeDestination:
 
 
 @dataclass
-class FakeAside:
+class FakeDeadLetters:
     """Keeps refused records, or fails."""
 
     records: list[tuple[int, Refusal, str]] = field(default_factory=list)
@@ -250,10 +250,10 @@ class Bench:
         self.stop = Event()
         self.source = FakeSource(records, journal=self.journal)
         self.destination = destination if destination is not None else FakeDestination(self.journal)
-        self.aside = FakeAside()
+        self.dead_letters = FakeDeadLetters()
         self.registry = CollectorRegistry()
         metrics = Metrics(self.destination.name, ["alerts", "minutes"], self.registry)
-        parts = (self.source, self.destination, self.aside, metrics)
+        parts = (self.source, self.destination, self.dead_letters, metrics)
         times: dict[str, Any] = {"clock": self.source.clock, "wall_s": lambda: AT_MS / 1000 + 3}
         self.loop: Loop[Any] | Delivery[Any]
         if isinstance(self.destination, DeliveryChannel):

@@ -271,14 +271,14 @@ def test_while_the_target_is_down_offsets_stay_and_afterwards_nothing_is_missing
     bench.run()
     assert rig.written() == set(range(5))
     assert bench.source.committed == {ALERTS: 5}
-    assert bench.aside.records == []
+    assert bench.dead_letters.records == []
 
 
 def test_a_bad_record_is_put_aside_and_the_rest_is_written(rig: Rig) -> None:
     bench = Bench([rig.good(0), rig.good(1), rig.good(2), rig.bad(3), rig.good(4)], rig.destination)
     bench.run()
-    assert bench.aside.offsets == [3]
-    assert bench.aside.records[0][1] in Refusal
+    assert bench.dead_letters.offsets == [3]
+    assert bench.dead_letters.records[0][1] in Refusal
     assert rig.written() == {0, 1, 2, 4}
     assert bench.source.committed == {ALERTS: 5}
 

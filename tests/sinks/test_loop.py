@@ -41,14 +41,14 @@ def test_a_batch_of_tombstones_is_committed_without_a_write() -> None:
 def test_an_unreadable_record_is_put_aside_and_the_rest_is_written() -> None:
     bench = Bench([plain(0), plain(1, b"noise"), plain(2)])
     bench.run()
-    assert bench.aside.records == [(1, Refusal.UNREADABLE, "noise")]
+    assert bench.dead_letters.records == [(1, Refusal.UNREADABLE, "noise")]
     assert bench.destination.written == [0, 2]
     assert bench.source.committed == {ALERTS: 3}
 
 
 def test_what_cannot_be_put_aside_is_not_committed() -> None:
     bench = Bench([plain(0, b"noise")])
-    bench.aside.error = RuntimeError("no dead letters today")
+    bench.dead_letters.error = RuntimeError("no dead letters today")
     with pytest.raises(RuntimeError, match="no dead letters"):
         bench.run()
     assert bench.source.commits == []

@@ -24,7 +24,7 @@ OTHER_NAMES: Final = {
     "average_last_week": "avg_last_week",
     "average_last_month": "avg_last_month",
 }
-_LARGEST: Final = 1_000_000
+_MAX_CHARACTERS: Final = 1_000_000
 _WANTED: Final = f"time, today and at least one of {', '.join(DAYS)}"
 
 
@@ -96,13 +96,13 @@ def _text(path: Path) -> str:
     try:
         source = FileSource.at(path)
         with source.open() as opened:
-            text = opened.read(_LARGEST + 1)
+            text = opened.read(_MAX_CHARACTERS + 1)
     except RowError as error:
         raise CheckoutError(str(error)) from error
     except BROKEN as error:
         raise CheckoutError(str(source.broken(error))) from error
-    if len(text) > _LARGEST:
-        raise CheckoutError(f"{path} has more than {_LARGEST:,} characters; a file holds the hours of one day")
+    if len(text) > _MAX_CHARACTERS:
+        raise CheckoutError(f"{path} has more than {_MAX_CHARACTERS:,} characters; a file holds the hours of one day")
     try:
         text.encode()
     except UnicodeEncodeError as error:

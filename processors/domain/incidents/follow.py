@@ -2,7 +2,7 @@
 
 A rule set says whether all that goes wrong in a scope at one time belongs to one incident. If so, the series that lies
 furthest beyond its limit leads it, and others that join are its members, but for those that begin later and by
-themselves (see `apart`). Keys of a facet (auth codes) speak for the status that they are facets of.
+themselves (see `several_causes`). Keys of a facet (auth codes) speak for the status that they are facets of.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import msgspec
 from msgspec.structs import replace
 
-from processors.domain.incidents.apart import group_for
 from processors.domain.incidents.attribution import causes, effects, missing, ranked
 from processors.domain.incidents.carrying import named
 from processors.domain.incidents.incident import Incident, Transition, opened, quiet, seen_again, weighed
@@ -20,6 +19,7 @@ from processors.domain.incidents.losses import least_of, loss_of, rank
 from processors.domain.incidents.memory import JudgedScope, ScopeMemory
 from processors.domain.incidents.rebound import Rebound
 from processors.domain.incidents.reckoning import Loss
+from processors.domain.incidents.several_causes import group_for
 from processors.domain.rules import Finding, Member
 from processors.domain.rules.base import MAX_WINDOW
 from processors.domain.series_key import VOLUME_SERIES, SeriesKey

@@ -15,7 +15,7 @@ from processors.domain.model.flags import bits_of
 from processors.domain.model.habits import of_profile
 from processors.domain.model.history import History
 from processors.domain.model.slots import table_of
-from processors.domain.model.special_days import Apart
+from processors.domain.model.special_days import MinuteKinds
 from processors.domain.rules import Member
 from schemas.codec import NOT_DECODED
 
@@ -45,7 +45,7 @@ class _OldVolume(msgspec.Struct):
     slots: _OldSlots
     blocks: list[tuple[float, float, int]]
     errors: dict[str, float]
-    apart: Apart | None = None
+    apart: MinuteKinds | None = None
 
 
 class _OldModel(msgspec.Struct):
@@ -141,5 +141,5 @@ def _volume(old: _OldVolume) -> VolumeModel:
         of_profile(old.slots),
         b"".join(pack("<ddI", *block) for block in old.blocks),
         errors=old.errors,
-        apart=old.apart,
+        minute_kinds=old.apart,
     )

@@ -17,7 +17,7 @@ from processors.domain.model import ScopeModel, ShareModel, VolumeModel, recurri
 from processors.domain.model.blocks import BLOCKS
 from processors.domain.model.habits import DAY, KEPT, WIDTH, Habits, of_profile
 from processors.domain.model.history import History
-from processors.domain.model.special_days import Apart
+from processors.domain.model.special_days import MinuteKinds
 from processors.domain.model.volume import SPAN
 from processors.domain.rules import Member
 from processors.domain.series_key import SeriesKey
@@ -70,7 +70,7 @@ class _Volume(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     table: bytes
     past: bytes
     errors: dict[str, float]
-    apart: Apart | None
+    minute_kinds: MinuteKinds | None
     habits: bytes = b""
     upto: int = -1
     usual: float = 0.0
@@ -273,7 +273,7 @@ def _from_volume(model: VolumeModel) -> _Volume:
         b"",
         model.past,
         model.errors,
-        model.apart,
+        model.minute_kinds,
         thin(model.habits.table, DAY, WIDTH),
         model.habits.upto,
         model.usual,
@@ -298,7 +298,7 @@ def _to_volume(stored: _Volume) -> VolumeModel:
         stored.usual,
         stored.lows,
         stored.errors,
-        stored.apart,
+        stored.minute_kinds,
     )
 
 

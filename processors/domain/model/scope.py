@@ -67,7 +67,7 @@ class ScopeModel:
     ) -> None:
         """Take in a minute: dimension to key to count. `barred` names the series that must not learn.
 
-        `kind` says whether the minute is apart; see domain.model.special_days. Habits follow `clock` until the
+        `kind` says whether the minute is special; see domain.model.special_days. Habits follow `clock` until the
         next minute; where there is none, clocks may change as `changes` says.
 
         A key that is new has been 0 for as long as its dimension is known; one that is absent is 0 now.
@@ -101,7 +101,7 @@ class ScopeModel:
                 model.learn(learned, total)
             if model.was < RISEN and learned % _LOOKS_BACK == 0:
                 model.goes_back(minute, totals)
-        if minute % EVERY == EVERY - 1 and not self.volume.is_apart(EVERY):
+        if minute % EVERY == EVERY - 1 and not self.volume.has_unusual_kind(EVERY):
             for model in models.values():
                 model.note(minute, totals)
         if minute % _HOUR == _HOUR - 1:

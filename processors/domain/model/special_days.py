@@ -1,4 +1,4 @@
-"""Minutes that are apart, as the volume model sees them: those of special days, and those in which maintenance is on.
+"""Minutes that follow no habit, as the volume model sees them: those of special days, and those with maintenance on.
 
 On a special day the volume follows no habit: it is compared with what came just before on the same day, and with the
 median of that day's last hours, and it teaches no profile. At either end of such a day what came before says little of
@@ -26,8 +26,8 @@ Slow = Callable[[str], float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
-    """What is kept while any of the last minutes is apart.
+class MinuteKinds:
+    """What is kept while any of the last minutes is of a special day or of maintenance.
 
     Args:
         kinds: Of the last minutes, oldest first: SPECIAL and CLOSED, added.
@@ -74,7 +74,7 @@ class Apart:
             level, whole = slow("day"), sum(part or 0.0 for part in profile)
         return min(expected, expected * UNLIKE if level is None else level * whole)
 
-    def with_block(self, start: int, stop: int, totals: Sequence[int], barred: Sequence[bool]) -> "Apart":
+    def with_block(self, start: int, stop: int, totals: Sequence[int], barred: Sequence[bool]) -> "MinuteKinds":
         """The same, the block between these places learned if most of it is special and may teach."""
         seen = [totals[i] for i in range(start, stop) if self.is_special(i) and not barred[i]]
         if 2 * len(seen) < stop - start:
@@ -123,11 +123,11 @@ class Apart:
         return level
 
 
-def with_minute(apart: Apart | None, kind: int, size: int) -> Apart | None:
-    """What is kept after one more minute, the last of `size` that are kept; None when none of them is apart."""
-    kept = Apart([0] * (size - 1)) if apart is None else apart
-    kinds = [*kept.kinds, kind][-size:]
-    return replace(kept, kinds=kinds) if any(kinds) else None
+def with_minute(kinds: MinuteKinds | None, kind: int, size: int) -> MinuteKinds | None:
+    """What is kept after one more minute, the last of `size` that are kept; None when none is special or closed."""
+    kept = MinuteKinds([0] * (size - 1)) if kinds is None else kinds
+    last = [*kept.kinds, kind][-size:]
+    return replace(kept, kinds=last) if any(last) else None
 
 
 def _level(places: Sequence[int], totals: Sequence[int], base: Sequence[float | None]) -> _Level:

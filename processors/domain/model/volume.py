@@ -37,7 +37,7 @@ class VolumeModel(VolumeMemory):
     """See the module. What is heard goes into the memory, and what is asked is answered from it."""
 
     def hear(self, minute: int, total: int, *, barred: bool, kind: int = 0) -> None:
-        """Take in the next minute, and learn from those that are old enough. `kind`: see Apart."""
+        """Take in the next minute, and learn from those that are old enough. `kind`: see MinuteKinds."""
         if not self.totals:
             self.habits.skip_to(self.local(minute) // QUARTER)
         self.totals.append(total)
@@ -46,8 +46,8 @@ class VolumeModel(VolumeMemory):
             del self.totals[0], self.shape[:PART]
         if barred or self.bars:
             self.bars = (self.bars << 1 | barred) & _ALL
-        if kind or self.apart is not None:
-            self.apart = with_minute(self.apart, kind, len(self.totals))
+        if kind or self.minute_kinds is not None:
+            self.minute_kinds = with_minute(self.minute_kinds, kind, len(self.totals))
         learn_profile(self, minute)
         if minute % BLOCK == BLOCK - 1:
             learn_block(self)
@@ -64,7 +64,7 @@ class VolumeModel(VolumeMemory):
     def accept(self) -> None:
         """The level of the last minutes is what is normal from now on."""
         self.bars, self.past = 0, b""
-        self.apart = self.apart and replace(self.apart, blocks=[])
+        self.minute_kinds = self.minute_kinds and replace(self.minute_kinds, blocks=[])
 
     def settle(self, minute: int) -> None:
         """Learn what has been heard up to and with `minute`: nothing follows for a long time."""
@@ -73,14 +73,14 @@ class VolumeModel(VolumeMemory):
 
     def lapse(self) -> None:
         """The minutes that come next do not follow on the last ones."""
-        self.totals, self.shape, self.bars, self.past, self.apart = [], bytearray(), 0, b"", None
+        self.totals, self.shape, self.bars, self.past, self.minute_kinds = [], bytearray(), 0, b"", None
 
     def hopes(self) -> float:
         """The most that an hour may be expected to hold while nothing comes; infinite while the last minutes say it.
 
         Every ten silent minutes make the median of the last hours lower, if anything, once it is one of enough blocks.
         """
-        if self.apart is not None or (sum(self.totals) >= LEAST_SEEN and has_level(self.totals)):
+        if self.minute_kinds is not None or (sum(self.totals) >= LEAST_SEEN and has_level(self.totals)):
             return inf
         seen, base, minutes = zip(*self.blocks, strict=True) if self.past else ((), (), ())
         highest = self.habits.highest

@@ -8,7 +8,7 @@ from typing import Final
 from processors.domain.model import forecast_errors, profile
 from processors.domain.model.forecast import OVERDISPERSION, Forecast
 from processors.domain.model.habits import QUARTER
-from processors.domain.model.special_days import Apart
+from processors.domain.model.special_days import MinuteKinds
 from processors.domain.model.volume_level import (
     LEAST_BEFORE,
     LEAST_MINUTES,
@@ -44,10 +44,10 @@ def forecast(volume: VolumeMemory, minute: int, window: int, fallen_to: float | 
     start = max(0, first - before)
     if first < LEAST_BEFORE:
         return None
-    apart = volume.apart
-    if apart is not None and not apart.is_all_special(start):
-        return _forecast_apart(volume, apart, minute, window, start)
-    has_profile = apart is None and volume.knows_from(start)
+    kinds = volume.minute_kinds
+    if kinds is not None and not kinds.is_all_special(start):
+        return _forecast_special(volume, kinds, minute, window, start)
+    has_profile = kinds is None and volume.knows_from(start)
     if not has_profile:
         start = max(start, first - PLAIN)
     kind = "day" if has_profile else "plain"
@@ -57,9 +57,9 @@ def forecast(volume: VolumeMemory, minute: int, window: int, fallen_to: float | 
     whole = sum(parts)
     if level is not None and fallen_to is not None and sum(volume.totals[first:]) >= level * whole * fallen_to:
         return None  # what comes below makes the forecast lower, never higher
-    if level is None and apart is not None:
-        return _forecast_apart(volume, apart, minute, window, start)
-    slow = volume.steady_level(kind) if apart is None else apart.slow()
+    if level is None and kinds is not None:
+        return _forecast_special(volume, kinds, minute, window, start)
+    slow = volume.steady_level(kind) if kinds is None else kinds.slow()
     if level is None and slow is not None and kind == "day" and volume.slow_level(kind) is None:
         level = slow * _CARRIED
     if level is None or (slow is not None and slow < level):
@@ -92,7 +92,7 @@ def far_forecast(volume: VolumeMemory, minute: int, window: int, fallen_to: floa
     than the part `fallen_to` of it.
     """
     size = len(volume.totals)
-    if volume.bars or volume.apart is not None or size < window + PLAIN:
+    if volume.bars or volume.minute_kinds is not None or size < window + PLAIN:
         return None
     shape = volume.parts(size - window, size)
     whole, count = sum(shape), sum(volume.totals[-window:])
@@ -115,7 +115,7 @@ def fallen(volume: VolumeMemory, windows: Iterable[tuple[int, float]], least: fl
     The same is asked, of all windows at once and a little less exactly, with an error to the safe side: nearly
     always the answer is none. Those of which fewer than `least` transactions are to be expected are left out, too.
     """
-    if volume.bars or volume.apart is not None:
+    if volume.bars or volume.minute_kinds is not None:
         return [window for window, _ in windows]
     size = len(volume.totals)
     totals, shape = volume.totals[::-1], volume.parts(0, size)[::-1]
@@ -179,14 +179,16 @@ def _of_level(
     return Forecast(mean, variance, [part / whole for part in parts])
 
 
-def _forecast_apart(volume: VolumeMemory, apart: Apart, minute: int, window: int, start: int) -> Forecast | None:
+def _forecast_special(
+    volume: VolumeMemory, kinds: MinuteKinds, minute: int, window: int, start: int
+) -> Forecast | None:
     """The forecast where a special day or maintenance is near; none for a window that days of both kinds share."""
     size = len(volume.totals)
     first = size - window
-    if apart.switched_in(first):
+    if kinds.switched_in(first):
         return None
     before = range(start, first)
-    found = apart.level_near(volume.totals, volume.profile, volume.barred, before, PLAIN, volume.slow_level)
+    found = kinds.level_near(volume.totals, volume.profile, volume.barred, before, PLAIN, volume.slow_level)
     if found is None:
         return None
     kind, level, seen = found
@@ -197,9 +199,9 @@ def _forecast_apart(volume: VolumeMemory, apart: Apart, minute: int, window: int
 
 def carried_over(volume: VolumeMemory, expected: float, window: int, since: int) -> float:
     """What was expected of the last `window` minutes, where the days have changed in the last `since` minutes."""
-    if volume.apart is None or not volume.apart.switched_in(max(0, len(volume.totals) - since)):
+    if volume.minute_kinds is None or not volume.minute_kinds.switched_in(max(0, len(volume.totals) - since)):
         return expected
-    return volume.apart.carried_over(expected, volume.profile[len(volume.profile) - window :], volume.slow_level)
+    return volume.minute_kinds.carried_over(expected, volume.profile[len(volume.profile) - window :], volume.slow_level)
 
 
 def likely(volume: VolumeMemory, window: int) -> float:
@@ -208,8 +210,8 @@ def likely(volume: VolumeMemory, window: int) -> float:
     count = float(sum(volume.totals[size - window :]))
     first = size - window
     start = max(0, first - 45)
-    if volume.apart is not None:
-        start = volume.apart.since_switch(start)
+    if volume.minute_kinds is not None:
+        start = volume.minute_kinds.since_switch(start)
     if first - start < 15:
         return count
     if volume.knows_from(start):

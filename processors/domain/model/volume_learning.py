@@ -29,7 +29,7 @@ def learn_profile(volume: VolumeMemory, minute: int, last: int | None = None) ->
         return
     stop = len(volume.totals) - (minute if last is None else last) + learned
     start = max(0, stop - QUARTER)
-    known = [i for i in range(start, stop) if volume.apart is None or not volume.apart.kinds[i]]
+    known = [i for i in range(start, stop) if volume.minute_kinds is None or not volume.minute_kinds.kinds[i]]
     if len(known) < _ENOUGH:
         return
     barred = 2 * sum([volume.is_barred(len(volume.totals) - i) for i in known]) > len(known) if volume.bars else False
@@ -46,12 +46,12 @@ def learn_block(volume: VolumeMemory) -> None:
         return
     seen = base = 0.0
     minutes = 0
-    apart = volume.apart
-    if apart is not None:
-        volume.apart = apart.with_block(start, stop, volume.totals, volume.barred)
+    kinds = volume.minute_kinds
+    if kinds is not None:
+        volume.minute_kinds = kinds.with_block(start, stop, volume.totals, volume.barred)
     shape = volume.parts(start, stop)
     for index in range(start, stop):
-        if not volume.is_barred(len(volume.totals) - index) and (apart is None or not apart.is_special(index)):
+        if not volume.is_barred(len(volume.totals) - index) and (kinds is None or not kinds.is_special(index)):
             seen += volume.totals[index]
             base += shape[index - start]
             minutes += 1
@@ -66,7 +66,7 @@ def learn_block(volume: VolumeMemory) -> None:
 
 def learn_unrest(volume: VolumeMemory) -> None:
     """Every half hour, how low windows went in it by themselves."""
-    if len(volume.totals) == SPAN and volume.apart is None:
+    if len(volume.totals) == SPAN and volume.minute_kinds is None:
         steady = volume.steady_level("day" if volume.knows_from(0) else "plain")
         is_barred = volume.bars & ((1 << EVERY) - 1) > 0
         volume.note_lows(noted(volume.lows, volume.totals, volume.parts(0, SPAN), steady, is_barred=is_barred))
@@ -77,7 +77,7 @@ def learn_error(volume: VolumeMemory, horizon: int) -> None:
     size = len(volume.totals)
     first = size - horizon
     start = first - minutes_before(horizon)
-    if start < 0 or volume.apart is not None or volume.bars & ((1 << size - start) - 1):
+    if start < 0 or volume.minute_kinds is not None or volume.bars & ((1 << size - start) - 1):
         return
     kind = "day" if volume.knows_from(start) else "plain"
     if kind == "plain":

@@ -10,7 +10,7 @@ from processors.domain.model import forecast_errors, profile
 from processors.domain.model.blocks import BLOCK, median_level, unpacked
 from processors.domain.model.flags import flags_of
 from processors.domain.model.habits import QUARTER, Habits
-from processors.domain.model.special_days import Apart
+from processors.domain.model.special_days import MinuteKinds
 from processors.domain.model.unrest import SPAN, part_of, steady_from, usual_lows
 
 _PARTS: Final = tuple(Struct(f"<{size}d") for size in range(SPAN + 1))
@@ -39,7 +39,7 @@ class VolumeMemory:
         usual: The level of the last hours in which anything was to be expected; 0 before there were any.
         lows: How low windows went by themselves in the last half hours, see `unrest`.
         errors: Typical relative error of the forecast, by kind and horizon.
-        apart: Which of the last minutes belong to special days or to maintenance; None when none of them does.
+        minute_kinds: Which of the last minutes belong to special days or to maintenance; None when none of them does.
         clock: What the profile follows; None: UTC. Not stored: each minute brings it.
     """
 
@@ -52,7 +52,7 @@ class VolumeMemory:
     usual: float = 0.0
     lows: bytes = b""
     errors: dict[str, float] = field(default_factory=lambda: dict(forecast_errors.FIRST))
-    apart: Apart | None = None
+    minute_kinds: MinuteKinds | None = None
     clock: SummerClock | None = field(default=None, compare=False, repr=False)
     _usual_lows: tuple[float, ...] | None = field(default=None, init=False, compare=False, repr=False)
 
@@ -87,15 +87,15 @@ class VolumeMemory:
 
     def is_special(self, window: int = 1) -> bool:
         """Whether any of the last `window` minutes belongs to a special day: it follows no habit."""
-        return self.apart is not None and any(self.was_special(back) for back in range(1, window + 1))
+        return self.minute_kinds is not None and any(self.was_special(back) for back in range(1, window + 1))
 
-    def is_apart(self, window: int) -> bool:
+    def has_unusual_kind(self, window: int) -> bool:
         """Whether any of the last `window` minutes belongs to a special day, or was one of maintenance."""
-        return self.apart is not None and any(self.apart.kinds[-window:])
+        return self.minute_kinds is not None and any(self.minute_kinds.kinds[-window:])
 
     def was_special(self, back: int) -> bool:
         """Whether the minute `back` places from the end, 1 is the last, belongs to a special day."""
-        return self.apart is not None and back <= len(self.totals) and self.apart.is_special(-back)
+        return self.minute_kinds is not None and back <= len(self.totals) and self.minute_kinds.is_special(-back)
 
     def at(self, minute: int) -> float | None:
         """What the profile says of a minute, between the middles of its quarter hours; None when it knows nothing."""

@@ -63,7 +63,7 @@ class VolumeDrop(Rule):
     def wakes_at(self, model: ScopeModel, last: int, upto: int) -> int | None:
         """See Rule."""
         volume = model.volume
-        return None if volume.apart else volume.silent_until(max(last, volume.since), self.strength, upto)
+        return None if volume.minute_kinds else volume.silent_until(max(last, volume.since), self.strength, upto)
 
     @property
     def _least(self) -> float:
@@ -102,7 +102,7 @@ class VolumeDrop(Rule):
         """What is silent for so long that even of a scope like this one something was due."""
         last = max(series.last_data, volume.since)
         minutes = series.minute - last
-        if series.last_data < 0 or minutes < LEAST or volume.apart is not None:
+        if series.last_data < 0 or minutes < LEAST or volume.minute_kinds is not None:
             return None
         due = volume.due_since(last, series.minute)
         strength = strength_of_none(due)

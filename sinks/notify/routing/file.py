@@ -30,7 +30,7 @@ _TABLES: Final[dict[str, type[BaseModel]]] = {
 MAX_BYTES: Final = 1_000_000
 """A file is read anew while people wait for pages: one of this length takes some seconds."""
 _HEAD: Final = re.compile(r"\s*\[{1,2}\s*(\w+)\s*\]{1,2}")
-_LONGEST: Final = 500
+_MAX_SHOWN: Final = 500
 """So much of a key or of what is wrong with it is told, in characters."""
 
 
@@ -113,7 +113,7 @@ def parsed(path: Path, raw: bytes) -> RoutingFile:
 
 def _cut(text: str) -> str:
     """What a person reads of it: a value may be as long as the file."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
 
 
 def _remedy(lines: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final, Protocol
 
 from processors.changelog import StateLog
-from processors.intake.topic_identity import Identities
+from processors.intake.topic_identity import TopicIdentities
 from schemas.topics import STATE_BYTES
 from tests.bench.live.copies import judges, sources
 from tests.bench.live.day import Day
@@ -38,7 +38,7 @@ def store(site: Site, day: Day) -> int:
 
     Its positions are those of empty topics.
     """
-    identities, topics = Identities(site.address), site.topics
+    identities, topics = TopicIdentities(site.address), site.topics
     counting, judging = identities.now(topics.transactions), identities.now(topics.partials)
     size = 0
     for partition, source in enumerate(sources(day)):

@@ -234,9 +234,9 @@ def test_a_special_day_has_a_slow_level_of_its_own() -> None:
 
 def test_two_hours_after_it_nothing_of_a_special_day_is_left() -> None:
     volume = model((60, 50, 0), (200, 150, SPECIAL), (119, 50, 0))
-    assert volume.apart is not None
+    assert volume.minute_kinds is not None
     volume.hear(M0, 50, barred=False)
-    assert volume.apart is None
+    assert volume.minute_kinds is None
 
 
 def test_a_level_that_is_accepted_is_that_of_the_special_day_too() -> None:
@@ -245,10 +245,10 @@ def test_a_level_that_is_accepted_is_that_of_the_special_day_too() -> None:
     assert mean(volume, 2) == pytest.approx(120)
 
 
-def test_a_long_silence_ends_what_is_apart() -> None:
+def test_a_long_silence_ends_what_is_kept_of_special_days() -> None:
     volume = model((60, 50, 0), (120, 150, SPECIAL))
     volume.lapse()
-    assert volume.apart is None
+    assert volume.minute_kinds is None
 
 
 def test_what_a_share_should_have_held_is_not_taken_from_days_of_the_other_kind() -> None:

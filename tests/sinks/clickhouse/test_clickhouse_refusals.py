@@ -46,8 +46,8 @@ def test_rows_that_are_refused_are_found_by_halving_and_the_rest_is_written() ->
     records = [minute_at(n, count=5000 if n in (3, 40, 41) else 1) for n in range(64)]
     bench = Bench([*records, alert_at(64)], ClickHouse(Topics(), picky))
     bench.run()
-    assert sorted(bench.aside.offsets) == [3, 40, 41]
-    assert "code 469" in bench.aside.records[0][2]
+    assert sorted(bench.dead_letters.offsets) == [3, 40, 41]
+    assert "code 469" in bench.dead_letters.records[0][2]
     assert len(set(picky.stored)) == 61
     assert picky.statements < 40
     assert bench.metric("refused_total", reason="unstorable") == 3
@@ -113,7 +113,7 @@ def test_an_error_that_passes_holds_the_batch_and_makes_a_new_connection(error: 
     bench.run()
     assert bench.metric("errors_total", reason=trouble) == 1
     assert bench.source.committed == {Partition("minutes", 0): 1}
-    assert bench.aside.records == []
+    assert bench.dead_letters.records == []
     assert client.made == 2
 
 
@@ -145,8 +145,8 @@ class TestRefusedByARealStore:
         records = [minute_at(n, count=5000 if n in (3, 40, 41) else 1) for n in range(64)]
         bench = Bench([*records, alert_at(64)], store.sink)
         bench.run()
-        assert sorted(bench.aside.offsets) == [3, 40, 41]
-        assert {detail for _, _, detail in bench.aside.records} == {
+        assert sorted(bench.dead_letters.offsets) == [3, 40, 41]
+        assert {detail for _, _, detail in bench.dead_letters.records} == {
             "the store refuses the row (DatabaseError, code 469)"
         }
         assert store.rows("SELECT count(), uniqExact(minute), max(count) FROM DB.minutes") == [(61, 61, 1)]

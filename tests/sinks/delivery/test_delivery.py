@@ -14,7 +14,7 @@ from sinks.delivery.standing import Standing
 from sinks.metrics import Metrics
 from sinks.protocol import Refusal
 from tests.sinks.delivery.delivery_kit import OTHER, Told, down, refused, said, until
-from tests.sinks.sink_kit import ALERTS, Bench, FakeAside, FakeSource, plain
+from tests.sinks.sink_kit import ALERTS, Bench, FakeDeadLetters, FakeSource, plain
 
 
 class TestOrder:
@@ -78,7 +78,9 @@ class TestOrder:
         channel.while_sending = lambda: together.wait(120)
         source = FakeSource([said(n, f"a{n}") for n in range(40)])
         metrics = Metrics("told", ["alerts"], CollectorRegistry())
-        loop = Delivery(source, channel, FakeAside(), metrics, backoff=Backoff(), crew=Crew(10), wall_s=lambda: 0.0)
+        loop = Delivery(
+            source, channel, FakeDeadLetters(), metrics, backoff=Backoff(), crew=Crew(10), wall_s=lambda: 0.0
+        )
         source.on_idle = lambda: None if loop.in_hand else stop.set()
         loop.run(stop)
         assert sorted(channel.lanes()) == sorted(f"a{n}" for n in range(40))
@@ -118,7 +120,7 @@ class TestWhoseFault:
 
         bench.source.on_hold = mend
         bench.run()
-        assert (bench.aside.records, sorted(channel.lanes())) == ([], ["a", "b"])
+        assert (bench.dead_letters.records, sorted(channel.lanes())) == ([], ["a", "b"])
         well, why = healths[5]
         assert not well
         assert why.endswith("2 held: it answered 401: check the credentials")
@@ -132,7 +134,7 @@ class TestWhoseFault:
         bench = Bench([said(n, lane) for n, lane in enumerate("abc")], channel)
         until(bench, lambda: len(channel.tried) > 30)
         bench.run()
-        assert bench.aside.records == []
+        assert bench.dead_letters.records == []
         assert bench.source.commits == []
         assert not bench.loop.health.check()[0]
 
@@ -143,7 +145,7 @@ class TestWhoseFault:
         bench = Bench([said(n, lane) for n, lane in enumerate("abcd")], channel)
         until(bench, lambda: len(channel.tried) > 30)
         bench.run()
-        assert bench.aside.records == []
+        assert bench.dead_letters.records == []
         assert bench.source.committed == {ALERTS: 1}
 
     def test_what_is_rejected_while_others_get_through_is_put_aside(self) -> None:
@@ -151,7 +153,7 @@ class TestWhoseFault:
         channel.always["b"] = Rejected("it answered 422")
         bench = Bench([said(0, "a"), said(1, "b"), said(2, "b"), said(3, "c")], channel)
         bench.run()
-        assert [(o, r) for o, r, _ in bench.aside.records] == [(1, Refusal.REJECTED), (2, Refusal.REJECTED)]
+        assert [(o, r) for o, r, _ in bench.dead_letters.records] == [(1, Refusal.REJECTED), (2, Refusal.REJECTED)]
         assert channel.lanes() == ["a", "c"]
         assert bench.source.committed == {ALERTS: 4}
 
@@ -161,7 +163,7 @@ class TestWhoseFault:
         bench = Bench([said(0, "a"), said(1, "b")], channel)
         bench.run()
         assert channel.tried == ["a", "b", "b", "b"]
-        assert bench.aside.offsets == [1]
+        assert bench.dead_letters.offsets == [1]
 
     def test_one_that_fails_past_its_deadline_while_others_get_through_gives_way(self) -> None:
         channel = Told(Terms(deadline_s=100.0))
@@ -177,7 +179,7 @@ class TestWhoseFault:
 
         bench.source.on_hold = bring
         bench.run()
-        assert [(o, r) for o, r, _ in bench.aside.records] == [(0, Refusal.UNDELIVERED)]
+        assert [(o, r) for o, r, _ in bench.dead_letters.records] == [(0, Refusal.UNDELIVERED)]
         assert 100.0 <= bench.source.clock.now - begun < 150.0
 
     def test_a_deadline_means_nothing_while_nobody_gets_through(self) -> None:
@@ -186,7 +188,7 @@ class TestWhoseFault:
         bench = Bench([said(0, "a")], channel)
         until(bench, lambda: bench.source.clock.now > 5_000)
         bench.run()
-        assert bench.aside.records == []
+        assert bench.dead_letters.records == []
 
     def test_any_other_error_ends_it_before_the_commit(self) -> None:
         channel = Told()

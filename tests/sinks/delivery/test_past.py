@@ -119,7 +119,7 @@ class TestThePast:
         bench.source.new, bench.source.behind = {ALERTS}, {ALERTS}
         bench.source.on_hold = bench.source.behind.clear
         bench.run()
-        assert (bench.aside.records, bench.source.committed) == ([], {ALERTS: 1})
+        assert (bench.dead_letters.records, bench.source.committed) == ([], {ALERTS: 1})
 
     def test_where_nothing_was_said_yet_the_end_is_committed(self) -> None:
         ledger = OffsetLedger()

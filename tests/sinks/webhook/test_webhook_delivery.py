@@ -303,7 +303,7 @@ def test_no_secret_is_in_any_log_or_error(receiver: Receiver) -> None:
         bench.source.on_hold = lambda bench=bench, retries=retries: next(retries, None) or bench.stop.set()
         bench.run()
         bench.destination.close()
-        said += [detail for _, _, detail in bench.aside.records]
+        said += [detail for _, _, detail in bench.dead_letters.records]
         said.append(bench.loop.health.check()[1])
     assert receiver.replies == []
     text = out.getvalue() + "".join(said)

@@ -10,7 +10,7 @@ from sinks.notify.channels.plain import text_of
 from sinks.notify.content import Content
 from sinks.notify.notification import ENDS
 
-LIMIT: Final = 4_000
+MAX_TEXT: Final = 4_000
 
 
 def printed(content: Content) -> Text:
@@ -21,7 +21,7 @@ def printed(content: Content) -> Text:
     text.append(f"{content.severity.upper():<8}", style=style)
     text.append(f" {content.kind:<12} {clean(content.team)} ")
     text.append(clean(content.title), style="bold")
-    text.append("".join(f"\n    {clean(line)}" for line in text_of(content, LIMIT).split("\n") if line), style="dim")
+    text.append("".join(f"\n    {clean(line)}" for line in text_of(content, MAX_TEXT).split("\n") if line), style="dim")
     if content.incidents and content.page:
         names = ", ".join(clean(each.id) for each in content.incidents)
         text.append(f"\n    {content.speaker.say('incident')}: {names}", style="dim")

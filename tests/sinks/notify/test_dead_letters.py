@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from schemas.alert import envelope
 from schemas.codec import decode_alert, decode_event
-from sinks.notify.letters import letter, stands_for
+from sinks.notify.dead_letters import letter, stands_for
 from sinks.notify.notification import Due, Kind, Notification, NotificationMember
 from sinks.protocol import Partition
 from tests.sinks.notify.desk_kit import World
