@@ -10,6 +10,7 @@ from typing import Final
 
 from floodmark.queries.ask import Ask
 from floodmark.queries.rows import Row, rows
+from schemas.severity import SEVERITIES
 
 NEAR: Final = 10
 """How many near misses are listed."""
@@ -54,7 +55,7 @@ class Duty:
     def open(self) -> list[Row]:
         """Those that are open at its end, the most severe and the oldest first."""
         still = [row for row in self.at_work if row["resolved_at"] is None or _at(row["resolved_at"]) > self.end]
-        return sorted(still, key=lambda row: (("critical", "warning", "info").index(row["severity"]), row["since"]))
+        return sorted(still, key=lambda row: (SEVERITIES.index(row["severity"]), row["since"]))
 
     @property
     def acknowledged(self) -> dict[str, list[Row]]:
