@@ -1,6 +1,7 @@
 """How the gateway is guarded."""
 
 import ipaddress
+import re
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -9,6 +10,10 @@ from pydantic import Field, SecretStr, field_validator
 from runtime.settings import FromEnvironment
 
 LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
+_NAME: Final = re.compile(r"[\w.-]+|\[[0-9A-Fa-f:.]+\]")
+"""A host as requests name it, without a port; an IPv6 address stands in brackets."""
+_ORIGIN: Final = re.compile(rf"[a-z][a-z0-9+.-]*://(?:{_NAME.pattern})(?::\d+)?")
+"""As browsers send it: without a path, and without a slash at its end."""
 
 
 class SecuritySettings(FromEnvironment):
@@ -55,6 +60,30 @@ class SecuritySettings(FromEnvironment):
     gateway_oidc_skew_s: int = Field(
         default=60, ge=0, le=600, description="How far the issuer's clock may be off, in seconds."
     )
+
+    @field_validator("gateway_hosts")
+    @classmethod
+    def _are_names(cls, value: str) -> str:
+        for each in _split(value):
+            if not _NAME.fullmatch(each):
+                raise ValueError(f"{each!r} is no name of a host: write it without scheme, port and path")
+        return value
+
+    @field_validator("gateway_origins")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        for each in _split(value):
+            if not _ORIGIN.fullmatch(each):
+                raise ValueError(f"{each!r} is no origin: write scheme://HOST or scheme://HOST:PORT, as browsers do")
+        return value
+
+    @field_validator("gateway_redis_url")
+    @classmethod
+    def _is_of_redis(cls, url: SecretStr) -> SecretStr:
+        # The address may hold a password: none of it is said.
+        if url.get_secret_value() and not url.get_secret_value().startswith(("redis://", "rediss://")):
+            raise ValueError("it has to begin with redis:// or rediss://")
+        return url
 
     @field_validator("gateway_oidc_issuer")
     @classmethod
