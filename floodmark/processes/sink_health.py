@@ -6,7 +6,7 @@ from floodmark.processes.worker_health import HUSH_S, STILL_S
 
 
 class WatchedLoop(Protocol):
-    """See sinks.health.Health."""
+    """See sinks.health.LoopHealth."""
 
     def check(self) -> tuple[bool, str]:
         """(well, why)."""

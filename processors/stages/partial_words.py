@@ -51,7 +51,7 @@ class OfMore(NotAPartial):
 
 
 class MinuteWord(msgspec.Struct):
-    """See domain.partial.PartialMinute."""
+    """See domain.counting.partial.PartialMinute."""
 
     minute: Annotated[int, Meta(ge=0, lt=LATEST_MS // MINUTE_MS)]
     scope: Plain
@@ -60,7 +60,7 @@ class MinuteWord(msgspec.Struct):
 
 
 class RefusedWord(msgspec.Struct):
-    """See domain.incidents.refusals.Refused."""
+    """See domain.incidents.refusals.RefusedCount."""
 
     refused: Number
     records: Number = 0
@@ -78,7 +78,7 @@ class GoneWord(msgspec.Struct):
 
 
 class PartialWord(msgspec.Struct):
-    """See domain.partial.Partial."""
+    """See domain.counting.partial.Partial."""
 
     source: Natural
     sources: Natural
@@ -93,7 +93,7 @@ class PartialWord(msgspec.Struct):
 
 
 class AcknowledgementWord(msgspec.Struct):
-    """See domain.acknowledging.Acknowledgement."""
+    """See domain.judging.acknowledging.Acknowledgement."""
 
     incident_id: Annotated[str, Meta(max_length=100)]
     scope: Plain
@@ -106,7 +106,7 @@ class AcknowledgementWord(msgspec.Struct):
 
 
 class ReleaseWord(msgspec.Struct):
-    """See domain.acknowledging.Release."""
+    """See domain.judging.acknowledging.Release."""
 
     released_id: Annotated[str, Meta(max_length=100)]
     scope: Plain
