@@ -1,14 +1,18 @@
 """What a worker needs to know; every field can be set as FLOODMARK_<NAME> in the environment."""
 
+import re
 from pathlib import Path
+from typing import Final
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from processors.domain.incidents.refusals import SHARE
 from processors.domain.window import MAX_SCOPES, MAX_WAITING, TimePolicy
 from runtime.installation import InstallationSettings
 from runtime.kafka.settings import KafkaSettings
 from runtime.settings import FromEnvironment
+
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*://\S+$")
 
 
 class RuleSettings(FromEnvironment):
@@ -20,6 +24,13 @@ class RuleSettings(FromEnvironment):
         description="Address that alerts link to for their runbook: the name of a page and .md are put behind it, or "
         "the name takes the place of {page} in it; empty: alerts name the command that prints the page.",
     )
+
+    @field_validator("runbooks")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value.strip() and not _ADDRESS.match(value.strip()):
+            raise ValueError("it is no address such as https://wiki.example.com/runbooks")
+        return value
 
 
 class TimeSettings(FromEnvironment):

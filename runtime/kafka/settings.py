@@ -172,11 +172,14 @@ _SECURE: Final = frozenset(
         "kafka_ca_file",
         "kafka_certificate_file",
         "kafka_key_file",
+        "kafka_key_password",
+        "kafka_key_password_file",
         "kafka_username",
         "kafka_password",
         "kafka_password_file",
         "kafka_token_file",
         "kafka_token_url",
+        "kafka_token_scope",
     }
 )
 """Whoever sets one of these takes the connection for a secure one."""

@@ -42,6 +42,7 @@ BAD: dict[type[FromEnvironment], tuple[str, str, str]] = {
     ),
     StoreSettings: ("FLOODMARK_STORE_DSN", f"ftp://me:{SECRET}@h", "write clickhouse://HOST:PORT/DATABASE"),
     KeepSettings: ("FLOODMARK_KEEP_MINUTES_DAYS", "-1", "is '-1': must be a whole number ≥ 0, ≤ 36500."),
+    RuleSettings: ("FLOODMARK_RUNBOOKS", "the wiki", "it is no address such as https://"),
     PatienceSettings: ("FLOODMARK_REACHED_WITHIN_S", "0", "is '0': must be a number > 0, ≤ 600."),
     TimeSettings: ("FLOODMARK_LATENESS_S", "soon", "is 'soon': must be a number ≥ 0."),
     WorkerSettings: ("FLOODMARK_SCOPES", "many", "must be a whole number ≥ 1, ≤ 1000000."),
@@ -52,7 +53,7 @@ BAD: dict[type[FromEnvironment], tuple[str, str, str]] = {
     GatewaySettings: ("FLOODMARK_GATEWAY_PORT", "http", "must be a whole number ≥ 0, ≤ 65535."),
 }
 """For each class with fields of its own: a variable, a value that it does not take, and what is said of it."""
-ANY_TEXT = {IntegrationSettings, RuleSettings}
+ANY_TEXT = {IntegrationSettings}
 """Classes whose every field takes any text: what is wrong with a file of rules or secrets, only its reader can say."""
 
 

@@ -155,6 +155,9 @@ def test_tokens_come_from_a_file_or_an_endpoint(tmp_path: Path) -> None:
             "the broker that `up` starts itself speaks PLAINTEXT",
         ),
         (("dlq", "list"), {"PASSWORD": SECRET}, "FLOODMARK_KAFKA_PASSWORD: it has no effect without"),
+        (("dlq", "list"), {"KEY_PASSWORD": SECRET}, "FLOODMARK_KAFKA_KEY_PASSWORD: it has no effect without"),
+        (("dlq", "list"), {"KEY_PASSWORD_FILE": "/no/such"}, "FLOODMARK_KAFKA_KEY_PASSWORD_FILE: it has no effect"),
+        (("dlq", "list"), {"TOKEN_SCOPE": "kafka"}, "FLOODMARK_KAFKA_TOKEN_SCOPE: it has no effect without"),
         (("doctor",), {"SECURITY_PROTOCOL": "SASL_PLAINTEXT"}, "'PLAINTEXT', 'SSL' or 'SASL_SSL'"),
     ],
 )
