@@ -1,5 +1,6 @@
 """Settings: each concern has a model, all are read here, and what cannot be used is said in one sentence."""
 
+import re
 import types
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final, TypeVar, Union, get_args, get_origin
@@ -17,6 +18,10 @@ PYDANTIC: Final = "Input should be "
 MUST: Final = "must be "
 MAX_TOLD: Final = 500
 """The most characters of a value that an error shows."""
+MAX_SEARCHED: Final = 4 * MAX_TOLD
+"""So much of it is searched for a password: no more is ever shown."""
+_LOGIN: Final = re.compile(r"[^\s'\"@:]*:[^\s'\"@]*@")
+"""A name and a password before the host of an address, with all that is written before them."""
 KINDS: Final[Mapping[object, str]] = {int: "a whole number", float: "a number", bool: "true or false"}
 
 
@@ -102,8 +107,9 @@ def _shown(kind: type[FromEnvironment], field: str, value: object) -> str:
 
 
 def _cut(text: str) -> str:
-    """What a person reads of it: a variable may hold a hundred thousand characters."""
-    return text if len(text) <= MAX_TOLD else f"{text[:MAX_TOLD]}…"
+    """What a person reads of it: a variable may hold a hundred thousand characters, or a password in an address."""
+    shown = _LOGIN.sub("…@", text[:MAX_SEARCHED])
+    return shown if len(text) <= MAX_SEARCHED and len(shown) <= MAX_TOLD else f"{shown[:MAX_TOLD]}…"
 
 
 def _why(kind: type[FromEnvironment], field: str, reason: str) -> str:
