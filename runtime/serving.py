@@ -51,9 +51,9 @@ class TimelyProtocol(H11Protocol):
             self._expect_head()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP, if it can still be answered; whoever works on an answer need not go on.
+        """Answer 400 to what is no HTTP, if no answer has begun; stop the application where it works on one.
 
-        Uvicorn answers in any case, and then is surprised when the application does, or has begun to.
+        Uvicorn would answer in any case, and fail when the application also answers or has begun to.
         """
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.disconnected = True

@@ -54,8 +54,14 @@ ROUTERS: Final[tuple[Callable[[GatewayParts], APIRouter], ...]] = (
 )
 """Whoever adds a group of paths adds its router here."""
 METHODS: Final = ("GET", "POST")
-ASKED: Final = ("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-API-Key")
-TOLD: Final = ("Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Idempotency-Replayed")
+REQUEST_HEADERS: Final = ("Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID", "X-API-Key")
+RESPONSE_HEADERS: Final = (
+    "Retry-After",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "Idempotency-Replayed",
+)
 """Headers that pages of other origins may send and read, where such origins are let in."""
 ABOUT: Final = "Transactions in; minutes, incidents and alerts out. Instants are UTC; amounts are minor units."
 
@@ -79,7 +85,9 @@ def build(parts: GatewayParts) -> ASGIApp:
     app = limited(app, int(settings.gateway_max_body_mb * 1e6), settings.gateway_body_within_s)
     app = Problems(Access(app, gate))
     if gate.origins:
-        app = CORSMiddleware(app, gate.origins, allow_methods=METHODS, allow_headers=ASKED, expose_headers=TOLD)
+        app = CORSMiddleware(
+            app, gate.origins, allow_methods=METHODS, allow_headers=REQUEST_HEADERS, expose_headers=RESPONSE_HEADERS
+        )
     return Counting(Headers(app), parts.metrics)
 
 

@@ -35,7 +35,7 @@ _SECURITY: Final[Json] = {
         "description": "PagerDuty's signatures of the body, with commas between them.",
     },
 }
-_TOLD: Final[Json] = {
+_RATE_HEADERS: Final[Json] = {
     "RateLimit-Limit": "Requests a minute.",
     "RateLimit-Remaining": "So many may follow now.",
     "RateLimit-Reset": "Seconds until that becomes more.",
@@ -80,7 +80,7 @@ def _complete(method: str, operation: Json) -> None:
         known = responses.get(str(status))
         if known is None or "HTTPValidationError" in str(known):
             responses[str(status)] = response
-    described = {name: {"description": about, "schema": {"type": "integer"}} for name, about in _TOLD.items()}
+    described = {name: {"description": about, "schema": {"type": "integer"}} for name, about in _RATE_HEADERS.items()}
     for status, response in responses.items():
         if status not in ("408", "421", "431"):
             response["headers"] = {**described, **response.get("headers", {})}

@@ -5,7 +5,7 @@ from typing import Final
 from grafana.kit import OBJECTIVE, RATE, STATUS, Board, Panel, facts
 
 RANGE: Final = f"{STATUS} AND hour >= toStartOfHour($__fromTime) AND hour <= $__toTime"
-SAID: Final = "known_at > toDateTime64('1971-01-01', 3, 'UTC') AND revision = 1 AND $__timeFilter(minute)"
+FIRST_PUBLISHED: Final = "known_at > toDateTime64('1971-01-01', 3, 'UTC') AND revision = 1 AND $__timeFilter(minute)"
 DELAY: Final = "dateDiff('millisecond', minute + 60, known_at) / 1000"
 BOARD: Final = Board(
     "slo",
@@ -26,7 +26,7 @@ BOARD: Final = Board(
 FROM floodmark.minutes WHERE {STATUS} AND verdict != 'no_data' AND $__timeFilter(minute)""", "judged",
               kind="number", unit="percentunit", decimals=2, steps=(0.999, 0.99), width=6, height=4),
         Panel("Judged within", "95 of 100 minutes were first published this long after their end, or sooner; by the broker's time.",
-              f"SELECT quantileExactOrNull(0.95)({DELAY}) AS seconds FROM floodmark.revisions WHERE {STATUS} AND {SAID}", "seconds",
+              f"SELECT quantileExactOrNull(0.95)({DELAY}) AS seconds FROM floodmark.revisions WHERE {STATUS} AND {FIRST_PUBLISHED}", "seconds",
               kind="number", unit="s", decimals=1, steps=(30, 120), width=6, height=4),
         Panel("Approval rate over time", "The lines are where the objective is usually set: 90 % and 80 %.",
               f"SELECT $__timeInterval(t) AS time, {RATE} AS approval_rate FROM {facts(STATUS)} GROUP BY time"
@@ -42,7 +42,7 @@ WHERE minute > newest - w * 3600 GROUP BY w ORDER BY w""", "window burn_rate", k
               kind="bars", unit="percentunit", steps=(0.75, 1)),
         Panel("How late minutes were published", "Seconds from the end of a minute to its first record on the topic: half, and 99 of 100.",
               f"""SELECT $__timeInterval(minute) AS time, quantileExact(0.5)({DELAY}) AS half, quantileExact(0.99)({DELAY}) AS p99
-FROM floodmark.revisions WHERE {STATUS} AND {SAID} GROUP BY time ORDER BY time""", "time half p99", unit="s"),
+FROM floodmark.revisions WHERE {STATUS} AND {FIRST_PUBLISHED} GROUP BY time ORDER BY time""", "time half p99", unit="s"),
         Panel("Days against the objective", "Each day of the range, the latest first.",
               f"""SELECT toDate(hour) AS day, sum(count) AS transactions, round({RATE}, 4) AS approval_rate,
     multiIf({OBJECTIVE} IS NULL, 'none given', approval_rate >= {OBJECTIVE}, 'met', 'missed') AS objective

@@ -104,10 +104,10 @@ class RuleSet:
         return tuple(rule for rule in self.rules if rule.is_early)
 
     def identity(self, found_by: Collection[str]) -> str:
-        """Of the rules that have opened an incident, that of the first: early ones before others, as in the file.
+        """The identity of the first rule that opened an incident: early rules come before others, else as in the file.
 
-        So an incident that is told of before its minute ends has the id that the closed minute gives it, and no rule
-        beside, no window of maintenance and no word changes it.
+        So an incident that is told of before its minute ends has the id that the closed minute gives it. No other rule,
+        no window of maintenance and no text changes it.
         """
         first = min((rule for rule in self.rules if rule.name in found_by), key=lambda rule: not rule.is_early)
         return self.identities[first.name]

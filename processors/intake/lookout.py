@@ -109,7 +109,7 @@ class Lookout:
     def _note(self, partition: int, at: int, stretch: LogStretch | None) -> bool:
         """Take note of what lies there; whether anything is known now that was not."""
         if stretch is None:
-            self._free.add(partition)  # what is wrong there, librdkafka says as well
+            self._free.add(partition)  # librdkafka also reports what is wrong there
             return True
         batches = list(outlines(stretch.raw))
         if batches:

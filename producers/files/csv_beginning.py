@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable
 
-from producers.files.csv_layout import said_separator, separator
+from producers.files.csv_layout import named_separator, separator
 
 
 def beginning(lines: Iterable[str]) -> tuple[int, str, str]:
@@ -15,7 +15,7 @@ def beginning(lines: Iterable[str]) -> tuple[int, str, str]:
     skipped = 0
     for line in lines:
         if line.strip("\ufeff \t\r\n"):
-            found = said_separator(line)
+            found = named_separator(line)
             if found is None:
                 return skipped, said or separator(line), line
             said = found

@@ -22,7 +22,7 @@ NAMES: Final = {
 SEPARATORS: Final = (",", ";", "\t", "|")
 """What may stand between two cells: none of them is in the name of a column, and no word holds the last one."""
 
-_SAID: Final = re.compile("sep=(.)")
+_SEPARATOR_LINE: Final = re.compile("sep=(.)")
 """The line that spreadsheets put before the header, to name the separator."""
 _NAMED: Final = 12
 """So many columns are named in a message; a file may have a million."""
@@ -56,9 +56,9 @@ def separator(header_line: str) -> str:
     return max(SEPARATORS, key=header_line.count)
 
 
-def said_separator(line: str) -> str | None:
+def named_separator(line: str) -> str | None:
     """The separator that a line before the header names, as in `sep=;`; None when it is no such line."""
-    found = _SAID.fullmatch(line.rstrip("\r\n"))
+    found = _SEPARATOR_LINE.fullmatch(line.rstrip("\r\n"))
     return found[1] if found and found[1] in SEPARATORS else None
 
 

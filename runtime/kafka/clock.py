@@ -47,7 +47,7 @@ class BrokerClock:
         self._newest_ms, self._asked_s = newest_ms, asked_s
 
     def _compare(self, least_ms: float, most_ms: float) -> None:
-        """We are ahead by something between these two."""
+        """Take in that we are ahead by something between these two."""
         nearest_ms = max(0.0, least_ms) - max(0.0, -most_ms)
         self.ahead_s = nearest_ms / 1000
         if not nearest_ms:

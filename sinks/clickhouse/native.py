@@ -18,9 +18,9 @@ Encoder = Callable[[Column], bytes]
 
 DICTIONARY_VERSION: Final = 1
 NEW_DICTIONARY: Final = 1 << 9 | 1 << 10
-"""Flags of a dictionary: its words come with the block, and are no part of one that is shared."""
+"""Flags of a dictionary: its words come with the block and belong to no shared dictionary."""
 WIDTHS: Final = "BHI"
-"""Codes of the numbers of words, by how many bytes each takes: 1, 2, 4."""
+"""`struct` codes for the numbers that stand for words, of 1, 2 and 4 bytes."""
 
 
 def block(names: Sequence[str], types: Sequence[str], columns: Sequence[Column]) -> bytes:

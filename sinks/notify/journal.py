@@ -47,7 +47,7 @@ BUDGET: Final = b"budget/"
 
 
 @dataclass(slots=True)
-class Known:
+class JournalContent:
     """What was written: by id."""
 
     notifications: dict[str, Notification] = field(default_factory=dict)
@@ -112,7 +112,7 @@ class Journal:
         self._name, self._within_s = name, within_s
         self._producer: Any = None
 
-    def open(self) -> Known:
+    def open(self) -> JournalContent:
         """Take our place, and read what there is.
 
         Raises:
@@ -221,7 +221,7 @@ class Journal:
                 self._producer.poll(0.1)
 
 
-def read(cluster: ClusterOrAddress, topic: str, group: str, within_s: float) -> Known:
+def read(cluster: ClusterOrAddress, topic: str, group: str, within_s: float) -> JournalContent:
     """All that is written on the topic; commits nothing.
 
     Args:
@@ -243,7 +243,7 @@ def read(cluster: ClusterOrAddress, topic: str, group: str, within_s: float) -> 
     try:
         consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
         passing = PassingOver(cluster, consumer)
-        found, sparing, deadline = Known(), Sparing(), time.monotonic() + within_s
+        found, sparing, deadline = JournalContent(), Sparing(), time.monotonic() + within_s
         while time.monotonic() < deadline:
             for message in consumer.consume(BATCH, 0.1):
                 deadline = time.monotonic() + within_s
@@ -262,7 +262,7 @@ def read(cluster: ClusterOrAddress, topic: str, group: str, within_s: float) -> 
         consumer.close()
 
 
-def _take(found: Known, message: Message, sparing: Sparing) -> None:
+def _take(found: JournalContent, message: Message, sparing: Sparing) -> None:
     key, value = message.key() or b"", message.value()
     try:
         if key.startswith(SILENCE):

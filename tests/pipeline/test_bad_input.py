@@ -22,7 +22,7 @@ from tests.waiting import PATIENCE_S, until
 pytestmark = pytest.mark.kafka
 FLOOD = 10_000
 MAX_WAITS = FLOOD // 20
-"""For so many groups of dead letters the worker may have waited; one by one it would be 10 000 times."""
+"""How often the worker may wait, once for each group of dead letters; one by one it would wait 10 000 times."""
 CODECS = ["gzip", "snappy", "lz4", "zstd"]
 A_BATCH = 50
 FOREIGN = [("traceparent", b"00-1-2-00"), ("floodmark-reason", b"none"), ("floodmark-offset", b"x"), ("raw", b"\xff")]

@@ -17,12 +17,12 @@ from schemas.codec import NOT_DECODED
 from sinks.notify.channels.slack.payload import ACTIONS, LINKS
 
 MAX_NAMED: Final = 100
-"""More incidents no button names: Slack's limit of a value lies far below."""
+"""A button never names more incidents: Slack's own limit on a value allows far fewer."""
 Word = Annotated[str, Meta(max_length=300)]
 
 
 class NotOurs(Exception):
-    """It is signed, and no click on a button of ours; the message says why."""
+    """The request is signed, but it is not a click on one of our buttons; the message says why."""
 
 
 class _User(msgspec.Struct):
@@ -91,5 +91,5 @@ def _asked(payload: _Payload, button: _Button) -> AskedAction | None:
         return made.of(value.incidents)
     if button.action_id == ACTIONS[1]:
         return made.of(value.incidents, kind="assign", assignee=name)
-    # What is said of use is about what could be read in the message, not about all that belongs to it.
+    # The verdict is about the incidents that the message showed, not about all that belong to the notification.
     return made.of(value.incidents, kind="feedback", verdict="false_positive", notification="")

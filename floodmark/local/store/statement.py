@@ -25,13 +25,13 @@ TOKEN: Final = re.compile(
 bounded number of times, whatever the text is. (A doubled quote is two strings side by side, which is as good here.)"""
 MAX_UNCLOSED: Final = 16
 """Beginnings of a heredoc whose end is looked for in vain; each costs one look at the rest of the text."""
-ASIDE: Final = rb"""'(?:[^'\\]++|\\.)*+(?:'|\\?\Z)|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|--[^\n]*+|/\*(?>.*?(?:\*/|\Z))"""
+QUOTED: Final = rb"""'(?:[^'\\]++|\\.)*+(?:'|\\?\Z)|"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|--[^\n]*+|/\*(?>.*?(?:\*/|\Z))"""
 """What can hold the look of SQL without being SQL: strings, quoted names, comments."""
 BACKTICKS: Final = rb"`(?:[^`\\]++|\\.)*+(?:`|\\?\Z)"
 FORMAT: Final = re.compile(
-    ASIDE + rb"|" + BACKTICKS + rb"|\bFORMAT\s++(?P<name>[A-Za-z]\w*+)|\w++", re.DOTALL | re.IGNORECASE
+    QUOTED + rb"|" + BACKTICKS + rb"|\bFORMAT\s++(?P<name>[A-Za-z]\w*+)|\w++", re.DOTALL | re.IGNORECASE
 )
-CALL: Final = re.compile(ASIDE + rb"|(?P<name>" + BACKTICKS + rb"|\w++)\s*+\(|" + BACKTICKS + rb"|\w++", re.DOTALL)
+CALL: Final = re.compile(QUOTED + rb"|(?P<name>" + BACKTICKS + rb"|\w++)\s*+\(|" + BACKTICKS + rb"|\w++", re.DOTALL)
 AFTER_FORMAT: Final = re.compile(rb"[ \t\f]*\r?\n?")
 HEREDOC: Final = re.compile(rb"\$\w*+\$")
 MAX_HEREDOCS: Final = 1000

@@ -59,7 +59,7 @@ class Status:
 
 
 def watching(picture: Picture) -> str:
-    """What a pipeline does that has nothing left to replay: it watches, or is blind, and says how."""
+    """What a pipeline does when it has nothing left to replay: it watches, or it is blind, and then why."""
     blind = [alert for alert in picture.incidents if alert.dimension == "stream"]
     kinds = dict.fromkeys(subject(alert.dimension, alert.key) for alert in blind)
     return f"BLIND: {', '.join(kinds)}" if blind else "watching"

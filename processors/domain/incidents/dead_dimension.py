@@ -18,9 +18,9 @@ from processors.domain.window import AUTH_CODE, STATUS
 _OTHERS: Final = {STATUS: AUTH_CODE, AUTH_CODE: STATUS}
 _KIND: Final = {STATUS: "status_silent", AUTH_CODE: "auth_code_silent"}
 _DOUBT: Final = 10.0
-"""Expected transactions of which none has come: from here on a silence of statuses is no outage."""
+"""When so many transactions were expected and none has come, a silence of statuses does not count as an outage."""
 _SURE: Final = 30.0
-"""Expected transactions of which none has come: from here on people are told."""
+"""When so many were expected and none has come, people are told."""
 _MINUTES: Final = 3
 """For so long it must have been silent before people are told."""
 _BEFORE: Final = 15
@@ -28,7 +28,7 @@ _BEFORE: Final = 15
 _BEARS: Final = 0.2
 """A status that comes as often as this part of all codes may be the one that they belong to."""
 _GOES_ON: Final = 0.3
-"""The part of its usual count from which on it goes on."""
+"""A status with at least this part of its usual count goes on."""
 _FOR_GOOD: Final = 1440
 """After so many minutes without, a scope has no such dimension any more."""
 

@@ -133,7 +133,7 @@ class ScopeMemory:
         return living
 
     def lapse(self) -> None:
-        """A long silence lies behind: what was recent is not any more. The habits of the day are kept."""
+        """Forget recent counts after a long silence: they are not recent any more. The habits of the day are kept."""
         self.dimensions.clear()
         self.anew = {}
         self.model.lapse()

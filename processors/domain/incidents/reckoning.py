@@ -11,13 +11,13 @@ from processors.domain.model.volume import OVERDISPERSION
 from processors.domain.severity import CRITICAL, UNHARMED, Damage, SeverityLimits, score_of
 
 KEPT: Final = 15
-"""Minutes that a share is taken over at most."""
+"""A share is taken over so many minutes at most."""
 _LAST: Final = 3
-"""Minutes that say the share that is lost now ..."""
+"""The share that is lost now is taken over so many minutes ..."""
 _ENOUGH: Final = 30.0
-"""... or as many more as should have held so many transactions."""
+"""... or over more, until they should have held so many transactions."""
 _STEP: Final = 5
-"""Minutes that are compared with as many before them, to see growth."""
+"""To see growth, so many minutes are compared with as many before them."""
 _SURE: Final = 1.5
 """Standard deviations by which growth must stand out."""
 _CALM: Final = 0.2

@@ -74,5 +74,5 @@ def given_up(scope: JudgedScope, minute: int) -> list[tuple[Transition, Incident
 
 
 def is_given_up(incident: Incident) -> bool:
-    """Whether the incident has ended because its scope counts as gone: that it is over is not known."""
+    """Whether the incident has ended because its scope counts as gone. Whether it is really over is not known."""
     return incident.resolved and any(text.endswith(_GONE) for text in incident.because)

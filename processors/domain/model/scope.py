@@ -120,9 +120,9 @@ class ScopeModel:
             self.hours[dimension] = kept
 
     def over_hours(self, dimension: str, key: str, minute: int) -> Iterator[tuple[int, int, int]]:
-        """Hours, the count of a key, and the total in them: of the hour of `minute` so far, with ever more before it.
+        """(hours, count of the key, total): first of the hour of `minute` so far, then with one more hour each time.
 
-        Nothing is known of dimensions of which more comes, nor of what lies before the last incident of the key.
+        Busy dimensions yield nothing, as their hours are not kept. It ends at the last incident of the key.
         """
         model, into = self.shares[dimension][key], minute % _HOUR + 1
         into = min(into, minute - model.since)
@@ -139,10 +139,10 @@ class ScopeModel:
             yield back + 1, count, total
 
     def _teaching(self, dimension: str) -> int:
-        """The total that the minute which is old enough has for the keys that it teaches; 0: it teaches nobody.
+        """The total of the minute that is old enough to teach; 0: no key learns from it.
 
-        While keys are in an incident the others hold more than usual, or less, some without being found: what is
-        wrong with the one is often wrong with others. So they learn nothing of it either.
+        While some keys are in an incident, the other keys of the dimension hold more than usual, or less, even where
+        no rule finds it. So they learn nothing from that minute either.
         """
         totals, back = self.totals[dimension], LEARN_AFTER + 1
         barred = sum([model.bars >> LEARN_AFTER & 1 for model in self.shares[dimension].values()])
@@ -160,7 +160,7 @@ class ScopeModel:
         return self.shares[dimension][key].of < _NEW * self.known(dimension)
 
     def is_habit(self, dimension: str, key: str, minute: int, least: float) -> bool:
-        """Whether a key that does not come is missed: what began today, or was gone for hours already, is no habit.
+        """Whether a key that does not come is missed. What began today, or was already gone for hours, is no habit.
 
         `least` transactions must have been expected in the last hours for these to say anything.
         """
@@ -215,7 +215,7 @@ class ScopeModel:
     def accept(self, series: Iterable[SeriesKey], minute: int) -> None:
         """What these series show in the minutes up to and with `minute` is what is normal from now on.
 
-        What they take, or leave, the other keys of their dimension leave or take alike.
+        Where their share rises, those of the other keys of their dimension fall, all by one factor, and the reverse.
         """
         series = [*series]
         self._make_room({each.dimension for each in series}, {*series}, minute)

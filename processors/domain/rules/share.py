@@ -119,6 +119,6 @@ class ShareThreshold(LimitRule):
         return max(_SURE, self.chance) if is_short else self.chance
 
     def _strength(self, count: int, total: int, limit: float) -> float:
-        """How little chance makes of a share at the limit that is so far beyond it."""
+        """How unlikely it is that a share at the limit is so far beyond it by chance."""
         tail = share_at_most if self.direction == "down" else share_at_least
         return tail(count, total, limit, EXACTLY)

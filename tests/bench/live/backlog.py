@@ -9,7 +9,7 @@ from typing import Protocol
 
 from confluent_kafka import Producer
 
-from tests.bench.live.aside import Stopped
+from tests.bench.live.errand import Stopped
 
 COMMIT_S = 120.0
 

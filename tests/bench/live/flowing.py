@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from tests.bench.live.aside import Aside
+from tests.bench.live.errand import ErrandProcess
 from tests.bench.live.load import Load, Sent, send
 from tests.bench.live.site import PARTITIONS, Site
 
@@ -16,7 +16,7 @@ START_S: Final = 60.0
 @contextmanager
 def flowing(
     site: Site, *, rate: int, scopes: int, seconds: float, faster: int = 1, start_ms: int | None = None
-) -> Iterator[Aside[Load, Sent]]:
+) -> Iterator[ErrandProcess[Load, Sent]]:
     """Send live transactions from a process of its own; the block begins when the first of them has arrived.
 
     Args:
@@ -33,7 +33,7 @@ def flowing(
     topic = site.topics.transactions
     before = site.offsets.ends(topic)
     load = Load(site.address, topic, PARTITIONS, rate, scopes, seconds, faster=faster, start_ms=start_ms)
-    with Aside[Load, Sent](send, load) as generator:
+    with ErrandProcess[Load, Sent](send, load) as generator:
         deadline = time.monotonic() + START_S
         while site.offsets.ends(topic) == before:
             if time.monotonic() > deadline:

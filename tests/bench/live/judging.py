@@ -3,10 +3,10 @@
 import time
 from typing import Final
 
-from tests.bench.live.aside import Aside
 from tests.bench.live.backlog import Backlog, publish
 from tests.bench.live.bench import Bench
 from tests.bench.live.checks import Check, Part
+from tests.bench.live.errand import ErrandProcess
 from tests.bench.live.site import PARTITIONS, Site
 from tests.bench.live.traffic import SERIES, CountedRows
 from tests.bench.live.watched import Use, Watched
@@ -57,7 +57,7 @@ def judging(bench: Bench, part: Part) -> None:
 
 def _publish(site: Site, rows: CountedRows) -> None:
     backlog = Backlog(site.address, site.topics.transactions, PARTITIONS, rows)
-    with Aside[Backlog, int](publish, backlog) as publisher:
+    with ErrandProcess[Backlog, int](publish, backlog) as publisher:
         publisher.result(PUBLISH_S)
 
 

@@ -7,9 +7,9 @@ from tests.bench.alerts import Alerts, await_alerts
 from tests.bench.closing import Flow, publish
 from tests.bench.ear import Ear
 from tests.bench.latency import rules
-from tests.bench.live.aside import Aside, Stopped
 from tests.bench.live.bench import Bench
 from tests.bench.live.checks import Check, Part, p50_p99
+from tests.bench.live.errand import ErrandProcess, Stopped
 from tests.bench.live.receiver import Receiver
 from tests.bench.live.site import Site
 from tests.bench.live.store import StoreEye, await_store
@@ -38,7 +38,7 @@ def latency(bench: Bench, part: Part) -> None:
         _start(site, receiver.url)
         stack.enter_context(Ear(bench.address, site.topics.alerts, noted["alert on the topic"].hear))
         stack.enter_context(StoreEye(site.folder / "data", noted["row in ClickHouse"].note))
-        publisher = stack.enter_context(Aside[Flow, dict[int, float]](_publish, flow))
+        publisher = stack.enter_context(ErrandProcess[Flow, dict[int, float]](_publish, flow))
         closed_at = publisher.result(flow.seconds + SPARE_S)
         for alerts in noted.values():
             await_alerts(alerts, flow.alerts)

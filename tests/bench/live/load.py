@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from tests.bench.live.aside import Stopped
+from tests.bench.live.errand import Stopped
 from tests.bench.live.traffic import Draw
 
 TICK_S: Final = 0.01

@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from processors.domain.window import TimePolicy
 from processors.rules.load import load
-from tests.bench.live.aside import Aside
 from tests.bench.live.backlog import Backlog, publish
 from tests.bench.live.bench import Bench
 from tests.bench.live.day import live_day
+from tests.bench.live.errand import ErrandProcess
 from tests.bench.live.site import PARTITIONS, Site
 from tests.bench.live.stored import store
 from tests.bench.live.traffic import MINUTE_MS, SERIES, CountedRows
@@ -51,6 +51,6 @@ def _bridge(site: Site, end_minute: int, scopes: int) -> None:
     minutes += (now_s % 60 + publishing_s) > 60
     rows = CountedRows(end_minute * MINUTE_MS, minutes, scopes)
     backlog = Backlog(site.address, site.topics.transactions, PARTITIONS, rows)
-    with Aside[Backlog, int](publish, backlog) as publisher:
+    with ErrandProcess[Backlog, int](publish, backlog) as publisher:
         publisher.result(PUBLISH_S)
     time.sleep(max(rows.end_ms / 1000 - time.time(), 0))

@@ -6,13 +6,13 @@ from typing import Final
 import psutil
 from confluent_kafka import KafkaException
 
-from tests.bench.live.aside import AsideError
 from tests.bench.live.bench import Bench
 from tests.bench.live.checks import Part
+from tests.bench.live.errand import ErrandError
 from tests.bench.live.parts import Run
 from tests.bench.live.watched import WorkerEnded
 
-FAILURES: Final = (WorkerEnded, AsideError, TimeoutError, KafkaException, psutil.Error)
+FAILURES: Final = (WorkerEnded, ErrandError, TimeoutError, KafkaException, psutil.Error)
 """What one run may end with; the others go on."""
 
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from tests.bench.live.aside import Aside, AsideError, Stopped
 from tests.bench.live.checks import Check, Part, p50_p99, thirds
+from tests.bench.live.errand import ErrandError, ErrandProcess, Stopped
 from tests.bench.live.load import due
 from tests.bench.live.traffic import MINUTE_MS, SERIES, CountedRows, Singles
 
@@ -72,7 +72,7 @@ def _doubled(number: int, _: Stopped) -> int:
 
 
 def test_an_errand_in_another_process_tells_its_result_or_why_there_is_none() -> None:
-    with Aside[int, int](_doubled, 21) as errand:
+    with ErrandProcess[int, int](_doubled, 21) as errand:
         assert errand.result(30) == 42
-    with Aside[int, int](_doubled, -1) as errand, pytest.raises(AsideError, match=r"ValueError\(-1\)"):
+    with ErrandProcess[int, int](_doubled, -1) as errand, pytest.raises(ErrandError, match=r"ValueError\(-1\)"):
         errand.result(30)

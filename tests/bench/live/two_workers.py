@@ -5,10 +5,10 @@ from typing import Any, Final
 
 from confluent_kafka.admin import AdminClient
 
-from tests.bench.live.aside import Aside
 from tests.bench.live.backlog import Backlog, publish
 from tests.bench.live.bench import Bench
 from tests.bench.live.checks import Check, Part
+from tests.bench.live.errand import ErrandProcess
 from tests.bench.live.site import PARTITIONS, Site
 from tests.bench.live.traffic import Singles
 from tests.bench.live.watched import Watched
@@ -80,7 +80,7 @@ def _has_sources(site: Site, member: Any) -> bool:
 
 def _publish(site: Site, what: Singles) -> None:
     backlog = Backlog(site.address, site.topics.transactions, PARTITIONS, what)
-    with Aside[Backlog, int](publish, backlog) as publisher:
+    with ErrandProcess[Backlog, int](publish, backlog) as publisher:
         publisher.result(PUBLISH_S)
 
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from schemas.topics import Topics
 from sinks.kafka import KafkaSource
 from sinks.notify.content import Content
-from sinks.notify.journal import Journal, Known, News, TakenOver, read
+from sinks.notify.journal import Journal, JournalContent, News, TakenOver, read
 from sinks.notify.notifier import NAME
 from sinks.notify.receipts import receipt_of
 from sinks.notify.silence_topic import write
@@ -78,8 +78,8 @@ def test_what_a_dead_channel_did_not_get_is_told_by_the_next_notifier_as_it_is_b
 
 def test_of_two_the_one_whose_place_was_taken_writes_nothing_more(kafka: str, topics: Topics) -> None:
     one, other = (Journal(kafka, topics.notifications, topics.receipts, "same name") for _ in range(2))
-    assert one.open() == Known()
-    assert other.open() == Known()
+    assert one.open() == JournalContent()
+    assert other.open() == JournalContent()
     source = KafkaSource(kafka, topics.sink_group(NAME), [topics.alerts])
     with pytest.raises(TakenOver, match="another notifier has taken over"):
         one.write(News({"n": None}), source)

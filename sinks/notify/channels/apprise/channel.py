@@ -50,7 +50,7 @@ class AppriseChannel:
     def close(self) -> None:
         """See `Channel.close`. Apprise keeps no connection."""
 
-    def _failure(self, heard: overheard.HeardCodes, *, is_late: bool) -> Exception:
+    def _failure(self, heard: overheard.ErrorCodes, *, is_late: bool) -> Exception:
         """What the number that was named means, where the target had the time to name one."""
         name = f"{self._name} by apprise"
         if is_late:

@@ -18,7 +18,7 @@ SMTP: Final = re.compile(r"\((\d{3}), b['\"]")
 CERTIFICATE: Final = "CERTIFICATE_VERIFY_FAILED"
 
 
-class HeardCodes(threading.local):
+class ErrorCodes(threading.local):
     """What was said in this thread.
 
     Args:
@@ -32,10 +32,10 @@ class HeardCodes(threading.local):
     is_distrusted = False
 
 
-HEARD: Final = HeardCodes()
+CODES: Final = ErrorCodes()
 
 
-class _Ear(logging.Handler):
+class _CodeHandler(logging.Handler):
     """Takes the numbers out of what apprise writes."""
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -45,16 +45,16 @@ class _Ear(logging.Handler):
         except (TypeError, ValueError):
             return
         if found := HTTP.search(text):
-            HEARD.http = int(found[1])
+            CODES.http = int(found[1])
         if found := SMTP.search(text):
-            HEARD.smtp = int(found[1])
-        HEARD.is_distrusted |= CERTIFICATE in text
+            CODES.smtp = int(found[1])
+        CODES.is_distrusted |= CERTIFICATE in text
 
 
 def listen() -> None:
     """From now on nothing that apprise writes goes to the log of the process."""
-    if not any(isinstance(handler, _Ear) for handler in LOGGER.handlers):
-        LOGGER.handlers[:] = [_Ear()]
+    if not any(isinstance(handler, _CodeHandler) for handler in LOGGER.handlers):
+        LOGGER.handlers[:] = [_CodeHandler()]
     LOGGER.propagate = False
     LOGGER.setLevel(logging.DEBUG)
     for name in BELOW:
@@ -63,8 +63,8 @@ def listen() -> None:
 
 
 @contextmanager
-def hearing() -> Iterator[HeardCodes]:
+def hearing() -> Iterator[ErrorCodes]:
     """What is said meanwhile in this thread."""
-    HEARD.http = HEARD.smtp = 0
-    HEARD.is_distrusted = False
-    yield HEARD
+    CODES.http = CODES.smtp = 0
+    CODES.is_distrusted = False
+    yield CODES

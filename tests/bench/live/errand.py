@@ -15,11 +15,11 @@ Errand = Callable[[Plan, Stopped], Told]
 END_S = 10.0
 
 
-class AsideError(Exception):
+class ErrandError(Exception):
     """The other process did not send a result; the message says why."""
 
 
-class Aside(Generic[Plan, Told]):
+class ErrandProcess(Generic[Plan, Told]):
     """Runs an errand from the moment it is made; ended with the block at the latest.
 
     Args:
@@ -61,17 +61,17 @@ class Aside(Generic[Plan, Told]):
         """Wait for the result.
 
         Raises:
-            AsideError: It did not come in time, or the errand raised.
+            ErrandError: It did not come in time, or the errand raised.
         """
         if not self._answer.poll(within_s):
-            raise AsideError(f"no result within {within_s:.0f} s")
+            raise ErrandError(f"no result within {within_s:.0f} s")
         try:
             told: Told | str
             went_well, told = self._answer.recv()
         except EOFError:
-            raise AsideError("the process ended without a result") from None
+            raise ErrandError("the process ended without a result") from None
         if not went_well:
-            raise AsideError(str(told))
+            raise ErrandError(str(told))
         return told  # type: ignore[return-value]
 
 
