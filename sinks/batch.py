@@ -6,7 +6,7 @@ from typing import Generic
 from sinks.protocol import Data, Entry, Partition, Record
 
 
-class Batch(Generic[Data]):
+class PendingBatch(Generic[Data]):
     """The batch that is being written: its entries, and the offsets to commit once all of them are written."""
 
     def __init__(self) -> None:

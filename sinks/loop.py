@@ -10,7 +10,7 @@ import structlog
 
 from runtime.garbage import BetweenTurns
 from sinks.backoff import Backoff
-from sinks.batch import Batch
+from sinks.batch import PendingBatch
 from sinks.health import LoopHealth, Seconds
 from sinks.metrics import Metrics
 from sinks.protocol import (
@@ -68,7 +68,7 @@ class Loop(Generic[Data]):
         self._backoff = backoff
         self._clock = clock
         self._wall_s = wall_s
-        self._batch: Batch[Data] = Batch()
+        self._batch: PendingBatch[Data] = PendingBatch()
         self._written: dict[Partition, int] = {}
         self.health = LoopHealth(clock)
         source.listen(self._revoked)
