@@ -15,7 +15,7 @@ from sinks.webhook.variables import WebhookVariables
 
 
 def variables() -> Iterator[str]:
-    """Two tables: what all processes read, and what workers read beside that."""
+    """A table of what all processes read, and one of what each kind of them reads beside that."""
     yield "A flag goes before its variable, and the variable before the default. An empty variable is as good as none."
     yield "One that nobody knows is named by every command, and a value that cannot be used ends it with 2."
     yield from _table("Read by every process:", Settings.model_fields)
@@ -37,5 +37,5 @@ def _table(head: str, fields: Mapping[str, FieldInfo]) -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for name, field in fields.items():
         if variable(name) not in INTERNAL:
-            default = "" if field.default is None else code(field.default)
+            default = "" if field.default is None or field.default_factory is not None else code(field.default)
             yield f"| `{variable(name)}` | {default} | {limits(field)} | {cell(field.description or '')} |"

@@ -30,6 +30,11 @@ def test_limits_and_defaults_are_those_of_the_settings() -> None:
     assert "| `FLOODMARK_LINGER_S` | `0.25` | ≥ 0, ≤ 5 |" in TEXT
 
 
+def test_a_default_that_each_machine_makes_is_left_to_the_words_beside_it() -> None:
+    assert "| `FLOODMARK_GATEWAY_NAME` |  |  | Name of this gateway" in TEXT
+    assert "Undefined" not in TEXT
+
+
 def test_options_are_as_they_are_typed() -> None:
     form = "KIND@START+MINUTES, then if wanted xFACTOR and /SCOPE"
     assert f"| `--incident TEXT` |  | {form}; may be given several times. |" in TEXT
