@@ -20,7 +20,7 @@ from sinks.loop import Loop
 from sinks.metrics import Metrics
 from sinks.protocol import Partition, Record
 from tests.bench.store.filling import CODES, DAY_S, START_S, STATUSES
-from tests.sinks.sink_kit import FakeAside, FakeSource, minute
+from tests.sinks.sink_kit import FakeDeadLetters, FakeSource, minute
 
 BATCH: Final = ClickHouse.limits.records
 BARE: Final = "bare_minutes"
@@ -82,7 +82,7 @@ def _run(sink: ClickHouse, records: list[Record]) -> None:
     source = FakeSource(records)
     source.on_idle = stop.set
     metrics = Metrics("clickhouse", sink.topics, CollectorRegistry())
-    Loop(source, sink, FakeAside(), metrics, backoff=Backoff()).run(stop)
+    Loop(source, sink, FakeDeadLetters(), metrics, backoff=Backoff()).run(stop)
     assert source.committed == {MINUTES_TOPIC: records[-1].offset + 1}
 
 
