@@ -47,7 +47,7 @@ def can_be_made() -> bool:
 def _java() -> Path:
     """The Java that brokers start with, see `find_java`, without a look at whether it runs."""
     on_path = shutil.which("java")
-    return Path(on_path).resolve() if on_path else Path(JAVA)
+    return Path(on_path or JAVA).resolve()
 
 
 def _is_ahead_of_time() -> bool:
