@@ -20,8 +20,8 @@ MAX_TOLD: Final = 500
 """The most characters of a value that an error shows."""
 MAX_SEARCHED: Final = 4 * MAX_TOLD
 """So much of it is searched for a password: no more is ever shown."""
-_LOGIN: Final = re.compile(r"[^\s'\"@:]*:[^\s'\"@]*@")
-"""A name and a password before the host of an address, with all that is written before them."""
+_LOGIN: Final = re.compile(r"[^\s'\"@:]*:[^\s'\"]*@")
+"""A name and a password, which may hold an @, before the host of an address, with all that is written before them."""
 KINDS: Final[Mapping[object, str]] = {int: "a whole number", float: "a number", bool: "true or false"}
 
 

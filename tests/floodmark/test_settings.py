@@ -32,6 +32,8 @@ def test_a_value_as_long_as_a_book_is_told_by_its_beginning() -> None:
     ("field", "value"),
     [
         ("broker", "user:never-to-be-seen@host"),
+        ("broker", "user:pass@never-to-be-seen@host"),
+        ("broker", "host:9092,user:never-to-be-seen@host"),
         ("broker", f"kafka://user:never-to-be-seen{'n' * 1_000}@host"),
         ("gateway_oidc_issuer", "https://user:never-to-be-seen@host"),
     ],
