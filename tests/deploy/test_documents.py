@@ -14,6 +14,7 @@ import yaml
 from markdown_it import MarkdownIt
 
 from floodmark.cli import app
+from runtime.exits import Exit
 from tests.deploy.stack import ROOT
 
 RECORDS = sorted((ROOT / "deploy/adr").glob("*.md"))
@@ -108,6 +109,11 @@ def test_what_the_readme_explains_is_in_the_sample() -> None:
     command = [sys.executable, "-m", "floodmark", *shlex.split(example)[1:]]
     shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
     assert (shown.returncode, "share_rise" in shown.stdout) == (0, True), shown.stderr
+
+
+def test_the_readme_names_every_exit_code() -> None:
+    (told,) = re.findall(r"^Exit codes: ([^.]*)\.", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert [int(code) for code in re.findall(r"\b\d+\b", told)] == sorted(Exit)
 
 
 def test_a_command_that_does_not_exist_is_noticed() -> None:
