@@ -14,6 +14,8 @@ from runtime.kafka.errors import BrokerError
 from runtime.kafka.offsets import Offsets, OffsetsError
 from schemas.topics import Topics
 
+WITHIN_S: Final = 10.0
+"""Who has just made the topics asks at once, and a broker that is busy knows their leaders some time later."""
 SURE: Final = 8
 """Each judge is told something every few seconds: one that was told nothing while others were told so often is none."""
 
@@ -32,7 +34,7 @@ def judges_of(cluster: ClusterOrAddress, topics: Topics, partitions: Mapping[str
     changelog = topics.changelog("judgements")
     asked = [name for name in (topics.partials, changelog) if name in partitions]
     try:
-        ends = Offsets(cluster).ends(asked)
+        ends = Offsets(cluster, WITHIN_S).ends(asked)
     except OffsetsError as error:
         raise BrokerError(f"How many judges there are is not known: {error}. Try again.") from error
     by_topic = [[end for (topic, _), end in sorted(ends.items()) if topic == name] for name in asked]

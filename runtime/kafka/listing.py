@@ -12,6 +12,18 @@ Slot = tuple[str, int]
 """Topic and partition."""
 UNHEARD: Final = frozenset({KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN})
 """Errors that say that nobody has answered."""
+PASSING: Final = frozenset(
+    {
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.REPLICA_NOT_AVAILABLE,
+        KafkaError.FENCED_LEADER_EPOCH,
+        KafkaError.UNKNOWN_LEADER_EPOCH,
+        KafkaError.OFFSET_NOT_AVAILABLE,
+    }
+)
+"""What is said of a partition that was just made, or that gets another leader: soon it is told."""
 
 
 @dataclass(slots=True)
@@ -25,6 +37,11 @@ class Listing:
     def refused(self) -> list[Slot]:
         """The partitions of which somebody has answered that it is not told."""
         return [slot for slot, error in self.errors.items() if _was_answered(error)]
+
+
+def passes(error: Exception) -> bool:
+    """Whether it is worth asking again soon."""
+    return isinstance(error, KafkaException) and error.args[0].code() in PASSING
 
 
 def listed(

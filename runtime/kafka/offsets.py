@@ -1,6 +1,7 @@
 """How far a topic goes and how far a consumer group has committed, asked from the broker."""
 
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -9,9 +10,10 @@ from confluent_kafka.admin import OffsetSpec
 
 from runtime.kafka import client
 from runtime.kafka.cluster import ClusterOrAddress
-from runtime.kafka.listing import Slot, listed
+from runtime.kafka.listing import Slot, listed, passes
 
 TIMEOUT_S: Final = 5.0
+AGAIN_S: Final = 0.2
 
 
 class OffsetsError(Exception):
@@ -19,11 +21,12 @@ class OffsetsError(Exception):
 
 
 class Offsets:
-    """Asks one broker. Thread-safe; every call may take up to `timeout_s` seconds.
+    """Asks one broker. Thread-safe; every call may take up to three times `timeout_s` seconds.
 
     Args:
         cluster: The Kafka cluster that is asked.
-        timeout_s: How long a question may take.
+        timeout_s: How long a question may take, and how long one is asked again whose answer is that it will be known
+            soon, as of a topic that was just made.
     """
 
     def __init__(self, cluster: ClusterOrAddress, timeout_s: float = TIMEOUT_S) -> None:
@@ -43,10 +46,16 @@ class Offsets:
             OffsetsError: no answer, or a topic is not there.
         """
         slots = [(topic, partition) for topic in topics for partition in range(self._count(topic))]
-        found = listed(self._admin, slots, OffsetSpec.latest(), self._timeout_s, IsolationLevel.READ_COMMITTED)
-        for error in found.errors.values():
-            raise OffsetsError(f"the broker does not say where the topics end: {error}") from error
-        return {slot: int(answer.offset) for slot, answer in found.answers.items()}
+        deadline = time.monotonic() + self._timeout_s
+        while True:
+            found = listed(self._admin, slots, OffsetSpec.latest(), self._timeout_s, IsolationLevel.READ_COMMITTED)
+            if not found.errors:
+                return {slot: int(answer.offset) for slot, answer in found.answers.items()}
+            lasting = [error for error in found.errors.values() if not passes(error)]
+            if lasting or time.monotonic() >= deadline:
+                error = next(iter(lasting or found.errors.values()))
+                raise OffsetsError(f"the broker does not say where the topics end: {error}") from error
+            time.sleep(AGAIN_S)
 
     def committed(self, group: str, slots: Iterable[Slot]) -> dict[Slot, int]:
         """What the group has committed: the offset it would go on at; 0 where it has committed nothing.
