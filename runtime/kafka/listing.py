@@ -12,7 +12,7 @@ Slot = tuple[str, int]
 """Topic and partition."""
 UNHEARD: Final = frozenset({KafkaError._TIMED_OUT, KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN})
 """Errors that say that nobody has answered."""
-PASSING: Final = frozenset(
+LEADER_UNKNOWN: Final = frozenset(
     {
         KafkaError.UNKNOWN_TOPIC_OR_PART,
         KafkaError.LEADER_NOT_AVAILABLE,
@@ -41,7 +41,7 @@ class Listing:
 
 def passes(error: Exception) -> bool:
     """Whether it is worth asking again soon."""
-    return isinstance(error, KafkaException) and error.args[0].code() in PASSING
+    return isinstance(error, KafkaException) and error.args[0].code() in LEADER_UNKNOWN
 
 
 def listed(

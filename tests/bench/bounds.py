@@ -3,15 +3,11 @@
 import time
 from typing import Final
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from runtime.kafka.listing import LEADER_UNKNOWN
 
 ANSWER_S: Final = 10.0
-NOT_YET: Final = (
-    KafkaError.NOT_LEADER_FOR_PARTITION,
-    KafkaError.LEADER_NOT_AVAILABLE,
-    KafkaError.UNKNOWN_TOPIC_OR_PART,
-)
-"""A broker tells of a new partition a moment before it answers for it."""
 
 
 def bounds(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
@@ -25,7 +21,7 @@ def bounds(consumer: Consumer, topic: str, partition: int) -> tuple[int, int]:
         try:
             low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
         except KafkaException as exc:
-            if exc.args[0].code() not in NOT_YET or time.monotonic() > deadline:
+            if exc.args[0].code() not in LEADER_UNKNOWN or time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
         else:

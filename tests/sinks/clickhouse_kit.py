@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from tests.sinks.conftest import StoreProcess
 
 
-LEDGER: Final = "schema_migrations"
 MIGRATED: Final = "migrated"
 """The database that the migrations have made, and that others are copied from."""
 
@@ -51,7 +50,8 @@ class OnStore:
             # What others are made of comes before them.
             name = next(each for each, query in left.items() if not _names(query) & (left.keys() - {each}))
             self.client.command(left.pop(name).replace(f"{MIGRATED}.", f"{self.database}."))
-        self.client.command(f"INSERT INTO {self.database}.{LEDGER} SELECT * FROM {MIGRATED}.{LEDGER}")
+        ledger = "schema_migrations"
+        self.client.command(f"INSERT INTO {self.database}.{ledger} SELECT * FROM {MIGRATED}.{ledger}")
 
     def write(self, *records: Record) -> int:
         return self.sink.write([entry for record in records if (entry := self.sink.read(record)) is not None])

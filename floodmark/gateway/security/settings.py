@@ -64,18 +64,12 @@ class SecuritySettings(FromEnvironment):
     @field_validator("gateway_hosts")
     @classmethod
     def _are_names(cls, value: str) -> str:
-        for each in _split(value):
-            if not _NAME.fullmatch(each):
-                raise ValueError(f"{each!r} is no name of a host: write it without scheme, port and path")
-        return value
+        return _all_of(_NAME, value, "is no name of a host: write it without scheme, port and path")
 
     @field_validator("gateway_origins")
     @classmethod
     def _are_origins(cls, value: str) -> str:
-        for each in _split(value):
-            if not _ORIGIN.fullmatch(each):
-                raise ValueError(f"{each!r} is no origin: write scheme://HOST or scheme://HOST:PORT, as browsers do")
-        return value
+        return _all_of(_ORIGIN, value, "is no origin: write scheme://HOST or scheme://HOST:PORT, as browsers do")
 
     @field_validator("gateway_redis_url")
     @classmethod
@@ -123,3 +117,11 @@ class SecuritySettings(FromEnvironment):
 
 def _split(value: str) -> list[str]:
     return value.replace(",", " ").split()
+
+
+def _all_of(form: re.Pattern[str], value: str, otherwise: str) -> str:
+    """The value, each part of which has this form; raises ValueError with the part that has not."""
+    for each in _split(value):
+        if not form.fullmatch(each):
+            raise ValueError(f"{each!r} {otherwise}")
+    return value
